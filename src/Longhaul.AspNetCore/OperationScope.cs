@@ -1,0 +1,15 @@
+namespace Longhaul.AspNetCore;
+
+/// <summary>
+/// What a caller wants to touch: the resource that the host's authorization policies are asked about. The user is the request's.
+/// </summary>
+/// <param name="Account">The tenant, or null for all of them.</param>
+/// <param name="Kind">The kind of operation, or null for all of them.</param>
+public sealed record OperationScope(string? Account, string? Kind)
+{
+    /// <summary>Name of the policy that allows reading; the host defines it for the resource <see cref="OperationScope"/>.</summary>
+    public const string ReadPolicy = "longhaul.operations.read";
+
+    /// <summary>Name of the policy that allows submitting and control.</summary>
+    public const string EditPolicy = "longhaul.operations.edit";
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Longhaul.AspNetCore;
+
+/// <summary>Mounts the operations API.</summary>
+public static class OperationsEndpoints
+{
+    /// <summary>
+    /// Maps <c>/v1/operations</c> and <c>/v1/kinds</c>. The host's authorization decides who may do what: it defines the policies
+    /// <see cref="OperationScope.ReadPolicy"/> and <see cref="OperationScope.EditPolicy"/> for the resource <see cref="OperationScope"/>.
+    /// </summary>
+    public static IEndpointConventionBuilder MapOperations(this IEndpointRouteBuilder routes)
+    {
+        var v1 = routes.MapGroup("/v1").WithGroupName("operations");
+        v1.MapPost("/operations", Guarded(OperationsHandlers.Submit));
+        v1.MapGet("/operations", Guarded(OperationsHandlers.List));
+        v1.MapGet("/operations/{id}", Guarded(OperationsHandlers.Get));
+        v1.MapGet("/operations/{id}/items", Guarded(OperationsHandlers.Items));
+        v1.MapPost("/operations/{id}:abort", Guarded(OperationsHandlers.Abort));
+        v1.MapPost("/operations/{id}:pause", Guarded(OperationsHandlers.Pause));
+        v1.MapPost("/operations/{id}:resume", Guarded(OperationsHandlers.Resume));
+        v1.MapDelete("/operations/{id}", Guarded(OperationsHandlers.Delete));
+        v1.MapGet("/kinds", Guarded(OperationsHandlers.Kinds));
+        return v1;
+    }
+
+    /// <summary>Answers under <c>/v1</c> what no endpoint answers, as problems: put it before the endpoints.</summary>
+    public static IApplicationBuilder UseOperationsProblems(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        await next(context);
+        if (!context.Response.HasStarted && context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+        {
+            await (context.Response.StatusCode switch
+            {
+                StatusCodes.Status404NotFound => Problem.NotFound($"there is nothing at {context.Request.Path}").WriteAsync(context),
+                StatusCodes.Status405MethodNotAllowed => Problem.MethodNotAllowed(context.Request.Method).WriteAsync(context),
+                _ => Task.CompletedTask,
+            });
+        }
+    });
+
+    private static RequestDelegate Guarded(Func<OperationsCall, Task> handler) => context => OperationsCall.RunAsync(context, handler);
+}

@@ -1,0 +1,381 @@
+using System.Globalization;
+using System.Text.Json;
+using Longhaul.Engine.Operations;
+using Longhaul.Engine.Running;
+using Longhaul.Engine.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Longhaul.AspNetCore;
+
+/// <summary>What each route of the operations API does.</summary>
+internal static class OperationsHandlers
+{
+    private const int MaxFaults = 100;
+    private const long YoungMilliseconds = 10_000;
+
+    /// <summary>Submits an operation. Answers when it is durable, or when it has ended within the preferred wait.</summary>
+    public static async Task Submit(OperationsCall call)
+    {
+        call.CheckQuery();
+        var wait = call.ReadWait();
+        RequireJson(call.Request);
+        if (!RequestPreferences.TryReadKey(call.Request, out var key))
+        {
+            throw new ProblemException(Problem.InvalidArgument("Idempotency-Key must be 1 to 255 printable ASCII characters"));
+        }
+
+        using var body = await ReadBodyAsync(call);
+        var submit = await CheckAsync(call, body.Bytes, key);
+        var result = await call.Api.Operations.SubmitAsync(submit, call.Aborted);
+        if (result.IsRefused(out var refusal, out var submitted))
+        {
+            throw new ProblemException(ToProblem(refusal));
+        }
+
+        if (submitted.Replayed is { } replayed)
+        {
+            await ReplayAsync(call, replayed);
+            return;
+        }
+
+        await AnswerSubmittedAsync(call, submitted.Operation!, wait);
+    }
+
+    /// <summary>Reads an operation; with a preferred wait, when it has ended or the time is over.</summary>
+    public static async Task Get(OperationsCall call)
+    {
+        call.CheckQuery();
+        var wait = call.ReadWait();
+        var operation = await call.FindAsync();
+        if (wait is { } atMost && !operation.State.IsFinal)
+        {
+            var known = call.Request.Headers.IfNoneMatch;
+            var later = await call.Api.Operations.WaitAsync(
+                operation.Id, o => o.State.IsFinal || (known.Count > 0 && ETag(o) != known), atMost, call.Aborted);
+            operation = later ?? throw new ProblemException(Problem.NotFound($"no operation {operation.Id}"));
+        }
+
+        RequestPreferences.ConfirmWait(call.Response, wait);
+        call.Response.Headers.ETag = ETag(operation);
+        if (call.Request.Headers.IfNoneMatch is { Count: > 0 } match && match == ETag(operation))
+        {
+            call.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        await AnswerAsync(call, operation, StatusCodes.Status200OK);
+    }
+
+    /// <summary>Lists operations, newest first.</summary>
+    public static async Task List(OperationsCall call)
+    {
+        call.CheckQuery("account", "pageSize", "pageToken");
+        var account = (string?)call.Request.Query["account"];
+        var size = ReadPageSize(call, 50, 500);
+        var before = ReadPageToken(call, 'o');
+        if (!await call.MayAsync(OperationScope.ReadPolicy, new OperationScope(account, null)))
+        {
+            throw new ProblemException(Problem.NotFound("no account that this token may list; name one with ?account="));
+        }
+
+        var operations = await call.Api.Operations.ListAsync(account, before, size + 1, call.Aborted);
+        var now = Now(call);
+        await WriteJsonAsync(call, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("operations");
+            foreach (var operation in operations.Take(size))
+            {
+                OperationsWire.Write(writer, operation, now);
+            }
+
+            writer.WriteEndArray();
+            if (operations.Count > size)
+            {
+                writer.WriteString("nextPageToken", PageToken.Write('o', operations[size - 1].Number));
+            }
+
+            writer.WriteEndObject();
+        });
+    }
+
+    /// <summary>Reads kept item outcomes, in the order of their index.</summary>
+    public static async Task Items(OperationsCall call)
+    {
+        call.CheckQuery("state", "pageSize", "pageToken");
+        var size = ReadPageSize(call, 100, 1_000);
+        var from = ReadPageToken(call, 'i') ?? 0;
+        var states = ReadStates(call.Request.Query["state"]);
+        var operation = await call.FindAsync();
+        var items = await call.Api.Operations.ReadItemsAsync(operation, states, from, size + 1, call.Aborted);
+        await WriteJsonAsync(call, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("items");
+            foreach (var item in items.Take(size))
+            {
+                OperationsWire.Write(writer, item);
+            }
+
+            writer.WriteEndArray();
+            if (items.Count > size)
+            {
+                writer.WriteString("nextPageToken", PageToken.Write('i', items[size].Outcome.Index));
+            }
+
+            writer.WriteEndObject();
+        });
+    }
+
+    /// <summary>Asks for the end of an operation.</summary>
+    public static Task Abort(OperationsCall call) => ControlAsync(call, (api, id, token) => api.Operations.AbortAsync(id, token));
+
+    /// <summary>Holds an operation.</summary>
+    public static Task Pause(OperationsCall call) => ControlAsync(call, (api, id, token) => api.Operations.PauseAsync(id, token));
+
+    /// <summary>Lets a paused operation go on.</summary>
+    public static Task Resume(OperationsCall call) => ControlAsync(call, (api, id, token) => api.Operations.ResumeAsync(id, token));
+
+    /// <summary>Forgets a finished operation.</summary>
+    public static async Task Delete(OperationsCall call)
+    {
+        call.CheckQuery();
+        var operation = await FindEditableAsync(call);
+        if ((await call.Api.Operations.ForgetAsync(operation.Id, call.Aborted)).IsRefused(out var refusal, out _))
+        {
+            throw new ProblemException(ToProblem(refusal));
+        }
+
+        call.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Lists what can be submitted.</summary>
+    public static async Task Kinds(OperationsCall call)
+    {
+        call.CheckQuery();
+        if (call.Context.User.Identity?.IsAuthenticated != true)
+        {
+            throw new ProblemException(Problem.Unauthenticated());
+        }
+
+        await WriteJsonAsync(call, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("kinds");
+            foreach (var kind in call.Api.Kinds.Names.Order(StringComparer.Ordinal).Select(n => call.Api.Kinds.Find(n)!))
+            {
+                writer.WriteStartObject();
+                writer.WriteString("kind", kind.Name);
+                writer.WriteString("description", kind.Description);
+                writer.WriteBoolean("atomic", kind.IsAtomic);
+                writer.WriteBoolean("pausable", kind.IsPausable);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    private static string ETag(Operation operation) => string.Create(CultureInfo.InvariantCulture, $"\"{operation.Version}\"");
+
+    private static long Now(OperationsCall call) => call.Api.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static void RequireJson(HttpRequest request)
+    {
+        if (request.ContentType is { } type
+            && !type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            && !type.Contains("+json", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ProblemException(Problem.UnsupportedMediaType());
+        }
+    }
+
+    private static async Task<RequestBody> ReadBodyAsync(OperationsCall call)
+    {
+        var body = await RequestBody.ReadAsync(call.Request, call.Api.Budget, call.Api.Options.MaxBodyBytes, call.Aborted);
+        if (body.Status == BodyStatus.Complete)
+        {
+            return body;
+        }
+
+        body.Dispose();
+        throw new ProblemException(body.Status switch
+        {
+            BodyStatus.TooLarge => Problem.TooLarge($"a body may have {call.Api.Options.MaxBodyBytes} bytes"),
+            BodyStatus.Busy => Problem.Unavailable("the server reads as many bodies as it may; try again"),
+            BodyStatus.TooSlow => Problem.TooSlow(),
+            _ => Problem.InvalidArgument("the body ended before it was complete"),
+        });
+    }
+
+    private static async Task<Submission> CheckAsync(OperationsCall call, ReadOnlyMemory<byte> bytes, string? key)
+    {
+        var errors = new List<(string Detail, string Pointer)>();
+        var body = SubmitReader.Read(bytes, errors);
+        var kind = body?.Kind is { } name ? call.Api.Kinds.Find(name) : null;
+        CheckFrame(body, kind, errors);
+        if (body?.Account is { } account && !await call.MayAsync(OperationScope.EditPolicy, new OperationScope(account, body.Kind)))
+        {
+            throw new ProblemException(Problem.NotFound($"no account '{account}' that this token may submit to"));
+        }
+
+        if (errors.Count > 0)
+        {
+            // A caller that is not known learns that first.
+            await call.MayAsync(OperationScope.EditPolicy, new OperationScope(null, null));
+            throw new ProblemException(Problem.InvalidArgument(errors));
+        }
+
+        var idempotency = key is null ? null : MakeKey(call, key, bytes);
+        var answer = await kind!.CheckAsync(
+            new SubmitRequest(body!.Account!, body.Parameters, body.Items, body.Labels, call.Principal, idempotency), call.Aborted);
+        return answer.Submission ?? throw new ProblemException(answer.IsTooLarge
+            ? Problem.TooLarge(answer.Faults[0].Detail)
+            : Problem.InvalidArgument([.. answer.Faults.Take(MaxFaults).Select(f => (f.Detail, f.Pointer))]));
+    }
+
+    private static void CheckFrame(SubmitBody? body, OperationKind? kind, List<(string Detail, string Pointer)> errors)
+    {
+        if (body is null)
+        {
+            return;
+        }
+
+        if (kind is null && errors.TrueForAll(e => e.Pointer != "/kind"))
+        {
+            errors.Add((body.Kind is null ? "kind is missing" : $"unknown kind '{body.Kind}'; GET /v1/kinds lists them", "/kind"));
+        }
+
+        if (errors.TrueForAll(e => e.Pointer != "/account") && !AccountName.IsValid(body.Account))
+        {
+            errors.Add((body.Account is null ? "account is missing" : "account must be 1 to 64 of A-Z a-z 0-9 _ -", "/account"));
+        }
+    }
+
+    private static IdempotencyKey MakeKey(OperationsCall call, string key, ReadOnlyMemory<byte> body)
+    {
+        var now = Now(call);
+        return new IdempotencyKey(
+            RequestPreferences.KeyScope(call.Request, call.Principal, key),
+            RequestPreferences.Fingerprint(call.Request, body.Span),
+            operation => new StoredAnswer(StatusCodes.Status202Accepted, Location(operation), OperationsWire.ToBytes(operation, now)));
+    }
+
+    private static string Location(Operation operation) => $"/v1/operations/{operation.Id.Value}";
+
+    private static async Task ReplayAsync(OperationsCall call, StoredAnswer answer)
+    {
+        call.Response.StatusCode = answer.Status;
+        call.Response.Headers.Location = answer.Location;
+        call.Response.Headers["Idempotent-Replayed"] = "true";
+        call.Response.ContentType = "application/json";
+        await call.Response.BodyWriter.WriteAsync(answer.Body, call.Aborted);
+    }
+
+    private static async Task AnswerSubmittedAsync(OperationsCall call, Operation operation, TimeSpan? wait)
+    {
+        if (wait is { } atMost)
+        {
+            operation = await call.Api.Operations.WaitAsync(operation.Id, o => o.State.IsFinal, atMost, call.Aborted) ?? operation;
+            RequestPreferences.ConfirmWait(call.Response, wait);
+        }
+
+        call.Response.Headers.Location = Location(operation);
+        call.Response.Headers.ETag = ETag(operation);
+        await AnswerAsync(call, operation, operation.State.IsFinal ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
+    }
+
+    private static async Task AnswerAsync(OperationsCall call, Operation operation, int status)
+    {
+        var now = Now(call);
+        call.Response.StatusCode = status;
+        if (!operation.State.IsFinal)
+        {
+            call.Response.Headers.RetryAfter = now - operation.CreatedAt < YoungMilliseconds ? "1" : "5";
+        }
+
+        await WriteJsonAsync(call, writer => OperationsWire.Write(writer, operation, now));
+    }
+
+    private static async Task ControlAsync(
+        OperationsCall call, Func<OperationsApi, OperationId, CancellationToken, Task<Result<Operation>>> control)
+    {
+        call.CheckQuery();
+        var operation = await FindEditableAsync(call);
+        if ((await control(call.Api, operation.Id, call.Aborted)).IsRefused(out var refusal, out var changed))
+        {
+            throw new ProblemException(ToProblem(refusal));
+        }
+
+        call.Response.Headers.ETag = ETag(changed);
+        await AnswerAsync(call, changed, StatusCodes.Status200OK);
+    }
+
+    private static async Task<Operation> FindEditableAsync(OperationsCall call)
+    {
+        var operation = await call.FindAsync();
+        return await call.MayAsync(OperationScope.EditPolicy, new OperationScope(operation.Account, operation.Kind))
+            ? operation
+            : throw new ProblemException(Problem.PermissionDenied());
+    }
+
+    // No default arm: a new refusal must not compile until it has its problem.
+    private static Problem ToProblem(Refusal refusal) => refusal.Code switch
+    {
+        RefusalCode.UnknownOperation => Problem.NotFound(refusal.Detail),
+        RefusalCode.LaneFull or RefusalCode.AccountFull => Problem.RateLimited(refusal.Detail),
+        RefusalCode.KeyReused => Problem.IdempotencyMismatch(refusal.Detail),
+        RefusalCode.WrongState => Problem.FailedPrecondition(refusal.Detail),
+    };
+
+    private static int ReadPageSize(OperationsCall call, int otherwise, int largest)
+    {
+        if (!call.Request.Query.TryGetValue("pageSize", out var text))
+        {
+            return otherwise;
+        }
+
+        return int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size >= 1 && size <= largest
+            ? size
+            : throw new ProblemException(Problem.InvalidArgument([($"pageSize must be 1 to {largest}", "?pageSize")]));
+    }
+
+    private static long? ReadPageToken(OperationsCall call, char listing)
+    {
+        if (!call.Request.Query.TryGetValue("pageToken", out var text) || text.ToString().Length == 0)
+        {
+            return null;
+        }
+
+        return PageToken.TryRead(listing, text.ToString(), out var place)
+            ? place
+            : throw new ProblemException(Problem.InvalidArgument([("pageToken is not one that this listing gave", "?pageToken")]));
+    }
+
+    private static HashSet<ItemState>? ReadStates(StringValues words)
+    {
+        if (words.Count == 0)
+        {
+            return null;
+        }
+
+        var states = new HashSet<ItemState>();
+        foreach (var word in words)
+        {
+            var state = Enum.GetValues<ItemState>().Cast<ItemState?>().FirstOrDefault(s => OperationsWire.Word(s!.Value) == word);
+            states.Add(state ?? throw new ProblemException(Problem.InvalidArgument([($"unknown state '{word}'", "?state")])));
+        }
+
+        return states;
+    }
+
+    private static async Task WriteJsonAsync(OperationsCall call, Action<Utf8JsonWriter> write)
+    {
+        call.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(call.Response.BodyWriter);
+        write(writer);
+        await writer.FlushAsync(call.Aborted);
+    }
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Longhaul.Engine.Operations;
+
+namespace Longhaul.AspNetCore;
+
+/// <summary>Writes operations and items as <c>contracts/operations.md</c> sections 2 and 4 show them.</summary>
+internal static class OperationsWire
+{
+    public static void Write(Utf8JsonWriter writer, Operation operation, long now)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", string.Concat("operations/", operation.Id.Value));
+        writer.WriteString("id", operation.Id.Value);
+        writer.WriteString("kind", operation.Kind);
+        writer.WriteString("account", operation.Account);
+        writer.WriteString("state", operation.State.Word);
+        writer.WriteString("stateReason", operation.StateReason);
+        writer.WriteBoolean("abortRequested", operation.IsAbortRequested);
+        writer.WriteBoolean("done", operation.State.IsFinal);
+        writer.WriteBoolean("partial", operation.IsPartial);
+        writer.WriteNumber("version", operation.Version);
+        WriteTime(writer, "createTime", operation.CreatedAt);
+        WriteTime(writer, "updateTime", operation.UpdatedAt);
+        WriteTime(writer, "startTime", operation.StartedAt);
+        WriteTime(writer, "endTime", operation.EndedAt);
+        WriteTime(writer, "heartbeatTime", operation.HeartbeatAt);
+        WriteTime(writer, "expireTime", operation.ExpiresAt);
+        writer.WriteString("submittedBy", operation.SubmittedBy);
+        WriteJson(writer, "labels", operation.Labels);
+        writer.WriteString("retryOf", operation.RetryOf);
+        writer.WriteBoolean("itemsTruncated", operation.IsItemsTruncated);
+        WriteProgress(writer, operation, now);
+        WriteJson(writer, "metadata", operation.Metadata);
+        if (operation.State == OperationState.Completed)
+        {
+            WriteJson(writer, "response", operation.Response ?? "{}");
+        }
+
+        if (operation.State is OperationState.Failed or OperationState.Aborted && operation.Failure is { } failure)
+        {
+            writer.WritePropertyName("error");
+            WriteFailure(writer, failure);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    public static void Write(Utf8JsonWriter writer, ItemRecord item)
+    {
+        var outcome = item.Outcome;
+        writer.WriteStartObject();
+        writer.WriteNumber("index", outcome.Index);
+        writer.WriteString("key", outcome.Key);
+        writer.WriteString("state", Word(outcome.State));
+        writer.WriteString("outcome", outcome.Outcome);
+        writer.WriteNumber("attempts", item.Attempts);
+        writer.WriteBoolean("retriable", outcome.IsRetriable);
+        writer.WritePropertyName("error");
+        if (outcome.Failure is { } failure)
+        {
+            WriteFailure(writer, failure);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+
+        if (outcome.Result is null)
+        {
+            writer.WriteNull("result");
+        }
+        else
+        {
+            WriteJson(writer, "result", outcome.Result);
+        }
+
+        WriteTime(writer, "endTime", item.EndedAt);
+        writer.WriteEndObject();
+    }
+
+    public static byte[] ToBytes(Operation operation, long now)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            Write(writer, operation, now);
+        }
+
+        return stream.ToArray();
+    }
+
+    public static string Word(ItemState state) => state switch
+    {
+        ItemState.Pending => "pending",
+        ItemState.Running => "running",
+        ItemState.Succeeded => "succeeded",
+        ItemState.Skipped => "skipped",
+        ItemState.Failed => "failed",
+        ItemState.Aborted => "aborted",
+    };
+
+    private static void WriteProgress(Utf8JsonWriter writer, Operation operation, long now)
+    {
+        writer.WriteStartObject("progress");
+        WriteNumber(writer, "total", operation.Total);
+        writer.WriteBoolean("totalFinal", operation.IsTotalFinal);
+        writer.WriteNumber("pending", operation.PendingItems);
+        writer.WriteNumber("running", operation.LeasedItems);
+        writer.WriteNumber("succeeded", operation.Counts.Succeeded);
+        writer.WriteNumber("skipped", operation.Counts.Skipped);
+        writer.WriteNumber("failed", operation.Counts.Failed);
+        writer.WriteNumber("aborted", operation.AbortedItems);
+        WriteFraction(writer, "percent", operation.Percent);
+        WriteFraction(writer, "itemsPerSecond", operation.ItemsPerSecond(now));
+        WriteNumber(writer, "etaSeconds", operation.EtaSeconds(now));
+        writer.WriteNull("bytesDone");
+        writer.WriteNull("bytesTotal");
+        writer.WriteString("phase", operation.Phase);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteFailure(Utf8JsonWriter writer, OperationFailure failure)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", $"urn:longhaul:problem:{failure.Slug}");
+        writer.WriteString("title", Title(failure.Slug));
+        writer.WriteString("detail", failure.Detail);
+        writer.WriteString("code", Code(failure.Slug));
+        writer.WriteEndObject();
+    }
+
+    private static string Title(string slug) => string.Concat(slug[..1].ToUpperInvariant(), slug.AsSpan(1).ToString().Replace('-', ' '));
+
+    private static string Code(string slug) => slug switch
+    {
+        OperationFailure.AbortedSlug => "CANCELLED",
+        OperationFailure.CapacityExceededSlug => "RESOURCE_EXHAUSTED",
+        OperationFailure.TargetGoneSlug => "NOT_FOUND",
+        OperationFailure.InternalSlug => "INTERNAL",
+        _ => "ABORTED",
+    };
+
+    private static void WriteNumber(Utf8JsonWriter writer, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumber(name, number);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
+    }
+
+    private static void WriteFraction(Utf8JsonWriter writer, string name, double? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumber(name, Math.Round(number, 1));
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
+    }
+
+    private static void WriteTime(Utf8JsonWriter writer, string name, long? milliseconds)
+    {
+        if (milliseconds is not { } value)
+        {
+            writer.WriteNull(name);
+            return;
+        }
+
+        Span<char> text = stackalloc char[24];
+        DateTimeOffset.FromUnixTimeMilliseconds(value).TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        writer.WriteString(name, text[..length]);
+    }
+
+    // What the store holds was written by us: it is JSON.
+    private static void WriteJson(Utf8JsonWriter writer, string name, string json)
+    {
+        writer.WritePropertyName(name);
+        writer.WriteRawValue(Encoding.UTF8.GetBytes(json), skipInputValidation: true);
+    }
+}

@@ -1,0 +1,43 @@
+using Longhaul.Engine.Operations;
+
+namespace Longhaul.Engine.Running;
+
+/// <summary>One leased chunk, as its kind sees it.</summary>
+public abstract class ChunkContext
+{
+    /// <summary>The operation, as it was when the chunk was leased.</summary>
+    public required Operation Operation { get; init; }
+
+    /// <summary>The chunk's number, from 0.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>How many items it holds.</summary>
+    public required long ItemCount { get; init; }
+
+    /// <summary>Index of its first item.</summary>
+    public required long FirstIndex { get; init; }
+
+    /// <summary>The stored input slice; empty for a planned chunk without one.</summary>
+    public required byte[] Payload { get; init; }
+
+    /// <summary>Which run this is, from 1.</summary>
+    public required long Attempt { get; init; }
+
+    /// <summary>
+    /// Cancelled when nothing new should be started: abort, pause, or a node that stops. What is in flight may end; the kind then
+    /// returns, and the rest of the chunk goes back with its journal.
+    /// </summary>
+    public required CancellationToken StopRequested { get; init; }
+
+    /// <summary>True when an earlier run has journaled the item at this place of the chunk; it must not be done again.</summary>
+    public abstract bool IsDone(long offset);
+
+    /// <summary>
+    /// Records what became of the item at a place of the chunk. Returns at once; the record is durable within 50 ms or so, and the
+    /// chunk is settled only after it.
+    /// </summary>
+    /// <param name="offset">Place in the chunk, from 0.</param>
+    /// <param name="state">Succeeded, skipped or failed.</param>
+    /// <param name="outcome">Kept with the operation's items, or null where it is only counted.</param>
+    public abstract void Journal(long offset, ItemState state, ItemOutcome? outcome);
+}

@@ -1,0 +1,105 @@
+using Longhaul.Engine.Operations;
+using Longhaul.Engine.Storage;
+
+namespace Longhaul.Engine.Running;
+
+/// <summary>
+/// A kind of operation: how its chunks are run and how it finishes. One instance serves every operation of the kind, concurrently.
+/// Chunks may run again after a crash: an effect in the engine's database goes through <see cref="ChunkResult.Effect"/> and happens
+/// once, an effect elsewhere must be idempotent and is journaled.
+/// </summary>
+public abstract class OperationKind
+{
+    /// <summary>The name, such as <c>noop</c>; never changes once operations of it exist.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>One sentence on what it does.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>True when everything becomes visible at one instant or nothing does; needs <see cref="UndoAsync"/>.</summary>
+    public virtual bool IsAtomic => false;
+
+    /// <summary>True when it can be paused. Defaults to the opposite of atomic.</summary>
+    public virtual bool IsPausable => !IsAtomic;
+
+    /// <summary>True when the work goes to the engine's own database: a share of the workers is kept for it.</summary>
+    public virtual bool IsLocal => true;
+
+    /// <summary>True when an operation every item of which failed counts as completed.</summary>
+    public virtual bool CompletesWhenAllFail => false;
+
+    /// <summary>Finds the next page of chunks. Called again from the same cursor after a crash.</summary>
+    public virtual ValueTask<PlanPage> PlanAsync(Operation operation, byte[] cursor, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"kind '{Name}' does not plan");
+
+    /// <summary>
+    /// Runs one chunk. The token is cancelled when the lease is lost or the process must stop at once; an exception means a passing
+    /// fault and the chunk is tried again, up to <see cref="EngineOptions.MaxAttempts"/> times.
+    /// </summary>
+    public abstract ValueTask<ChunkResult> RunAsync(ChunkContext chunk, CancellationToken cancellationToken);
+
+    /// <summary>Takes back what a settled chunk of an atomic operation wrote, through <see cref="ChunkResult.Effect"/>.</summary>
+    public virtual ValueTask<ChunkResult> UndoAsync(ChunkContext chunk, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"kind '{Name}' does not undo");
+
+    /// <summary>
+    /// Runs inside the transaction that writes the final state, after every chunk was settled; keep it small. The operation's row is
+    /// locked.
+    /// </summary>
+    public virtual ValueTask<FinishResult> FinishAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
+        new(FinishResult.Completed("{}"));
+
+    /// <summary>Names the items of a stored input slice, for an atomic operation that was not applied.</summary>
+    public virtual IEnumerable<(long Index, string Key)> ReadInput(byte[] payload) => [];
+
+    /// <summary>
+    /// Checks a submit of the operations API. Completes with a submission, or with everything that is wrong. A kind that does not
+    /// override it cannot be submitted there.
+    /// </summary>
+    public virtual ValueTask<SubmitAnswer> CheckAsync(SubmitRequest request, CancellationToken cancellationToken) =>
+        new(SubmitAnswer.Invalid([new SubmitFault($"kind '{Name}' cannot be submitted here", "/kind")]));
+}
+
+/// <summary>A submit as the operations API received it.</summary>
+/// <param name="Account">The tenant.</param>
+/// <param name="Parameters">JSON text of <c>params</c>, or empty.</param>
+/// <param name="Items">JSON text of <c>items</c>, or empty.</param>
+/// <param name="Labels">JSON object of the labels.</param>
+/// <param name="SubmittedBy">Who submits.</param>
+/// <param name="Idempotency">The idempotency key, or null.</param>
+public sealed record SubmitRequest(
+    string Account, ReadOnlyMemory<byte> Parameters, ReadOnlyMemory<byte> Items, string Labels, string SubmittedBy, IdempotencyKey? Idempotency);
+
+/// <summary>Something wrong with a submit.</summary>
+/// <param name="Detail">One sentence that names the thing and the way out.</param>
+/// <param name="Pointer">JSON Pointer into the request body.</param>
+public sealed record SubmitFault(string Detail, string Pointer);
+
+/// <summary>A submission, or everything that is wrong with it.</summary>
+public sealed record SubmitAnswer
+{
+    private SubmitAnswer(Submission? submission, IReadOnlyList<SubmitFault> faults, bool isTooLarge)
+    {
+        Submission = submission;
+        Faults = faults;
+        IsTooLarge = isTooLarge;
+    }
+
+    /// <summary>The submission in the good case.</summary>
+    public Submission? Submission { get; }
+
+    /// <summary>What is wrong otherwise.</summary>
+    public IReadOnlyList<SubmitFault> Faults { get; }
+
+    /// <summary>True when the one fault is the size of the request.</summary>
+    public bool IsTooLarge { get; }
+
+    /// <summary>The good case.</summary>
+    public static SubmitAnswer Valid(Submission submission) => new(submission, [], false);
+
+    /// <summary>Something is wrong.</summary>
+    public static SubmitAnswer Invalid(IReadOnlyList<SubmitFault> faults) => new(null, faults, false);
+
+    /// <summary>There is too much of it.</summary>
+    public static SubmitAnswer TooLarge(SubmitFault fault) => new(null, [fault], true);
+}

@@ -1,0 +1,42 @@
+using Longhaul.Engine.Storage;
+
+namespace Longhaul.Engine.Running;
+
+/// <summary>A checked request for an operation, ready to be made durable.</summary>
+public sealed class Submission
+{
+    /// <summary>The tenant.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>The kind that will run it.</summary>
+    public required OperationKind Kind { get; init; }
+
+    /// <summary>What the kind needs to run it; the kind's own encoding, without U+0000.</summary>
+    public required string Parameters { get; init; }
+
+    /// <summary>JSON object of facts to show; never secrets.</summary>
+    public string Metadata { get; init; } = "{}";
+
+    /// <summary>JSON object of the caller's labels.</summary>
+    public string Labels { get; init; } = "{}";
+
+    /// <summary>Who submits.</summary>
+    public required string SubmittedBy { get; init; }
+
+    /// <summary>The lane that runs one operation at a time, or null.</summary>
+    public string? Lane { get; init; }
+
+    /// <summary>How many operations may be pending in the lane.</summary>
+    public long LaneLimit { get; init; } = long.MaxValue;
+
+    /// <summary>Number of items, or null when planning finds them.</summary>
+    public long? ItemCount { get; init; }
+
+    /// <summary>
+    /// The input, slice by slice; read once and only a few slices at a time. Null for a kind that plans.
+    /// </summary>
+    public IReadOnlyList<ChunkInput>? Chunks { get; init; }
+
+    /// <summary>The key under which a repetition gets the first answer again, or null.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+}

@@ -1,0 +1,48 @@
+using Longhaul.Engine.Operations;
+
+namespace Longhaul.Engine.Storage;
+
+/// <summary>What a run of a chunk came to.</summary>
+public sealed class ChunkResult
+{
+    /// <summary>Items settled by this run; those that were journaled before it ended are not in it.</summary>
+    public ItemCounts Counts { get; init; }
+
+    /// <summary>Sums to add to the operation's.</summary>
+    public Tallies Tallies { get; init; } = Tallies.None;
+
+    /// <summary>What became of the items, as far as the kind keeps it; null for nothing.</summary>
+    public OutcomeBlob? Outcomes { get; init; }
+
+    /// <summary>
+    /// Writes the effect through the transaction that settles the chunk, so that it happens once. May run more than once before it is
+    /// committed once; must touch only rows of its own operation.
+    /// </summary>
+    public Func<DbSession, CancellationToken, ValueTask>? Effect { get; init; }
+
+    /// <summary>Why the operation as a whole cannot be done, or null.</summary>
+    public OperationFailure? Failure { get; init; }
+}
+
+/// <summary>A page of chunks that a plan found.</summary>
+/// <param name="Chunks">The chunks; may be empty.</param>
+/// <param name="Cursor">Where the next page begins; null when this was the last.</param>
+public sealed record PlanPage(IReadOnlyList<PlannedChunk> Chunks, byte[]? Cursor);
+
+/// <summary>One chunk that a plan found.</summary>
+/// <param name="ItemCount">How many items it holds.</param>
+/// <param name="FirstIndex">The index of its first item.</param>
+/// <param name="Payload">The kind's own encoding, or null when the numbers say it all.</param>
+public sealed record PlannedChunk(long ItemCount, long FirstIndex, byte[]? Payload);
+
+/// <summary>What the finish of an operation came to: a response, or the reason why it cannot complete.</summary>
+/// <param name="Response">JSON object, when it completes.</param>
+/// <param name="Failure">Why it fails, when it does.</param>
+public sealed record FinishResult(string? Response, OperationFailure? Failure)
+{
+    /// <summary>It completes with this JSON object.</summary>
+    public static FinishResult Completed(string response) => new(response, null);
+
+    /// <summary>It fails.</summary>
+    public static FinishResult Failed(OperationFailure failure) => new(null, failure);
+}

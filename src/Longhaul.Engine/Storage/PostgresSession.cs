@@ -1,0 +1,75 @@
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Longhaul.Engine.Storage;
+
+/// <summary>A session on one PostgreSQL connection.</summary>
+internal sealed class PostgresSession(NpgsqlConnection connection, bool canWrite) : DbSession
+{
+    public const string Channel = "longhaul";
+
+    public override Dialect Dialect { get; } = new PostgresDialect();
+
+    public override bool CanWrite => canWrite;
+
+    public override async ValueTask NotifyAsync(string payload, CancellationToken cancellationToken) =>
+        await Sql("select pg_notify(@channel, @payload)").With("@channel", Channel).With("@payload", payload).ExecuteAsync(cancellationToken);
+
+    public override async ValueTask InsertManyAsync(
+        string table, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken)
+    {
+        var writer = new RowWriter();
+        await using var importer = await connection.BeginBinaryImportAsync(
+            $"copy {table} ({string.Join(", ", columns)}) from stdin (format binary)", cancellationToken);
+        for (var row = 0; row < rows.Count; row++)
+        {
+            await importer.StartRowAsync(cancellationToken);
+            rows.Write(row, writer.Begin());
+            foreach (var (value, type) in writer.Columns)
+            {
+                await importer.WriteAsync(value, type, cancellationToken);
+            }
+        }
+
+        await importer.CompleteAsync(cancellationToken);
+    }
+
+    // A conflict or a lost connection costs the whole transaction; it is run again or refused as one.
+    internal override bool CanGoOnAfter(Exception exception) => PostgresDatabase.Classify(exception) is not StoreUnavailableException;
+
+    internal override NpgsqlCommand Prepare(string text) => new(text, connection);
+
+    internal override void Bind(DbCommand command, int position, string name, object? value, DbType type) =>
+        ((NpgsqlCommand)command).Parameters.Add(new NpgsqlParameter(name, type) { Value = value ?? DBNull.Value });
+
+    internal override void BindSet(DbCommand command, int position, string name, IReadOnlyCollection<string> values) =>
+        ((NpgsqlCommand)command).Parameters.Add(
+            new NpgsqlParameter(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = values.ToArray() });
+
+    internal override void BindSet(DbCommand command, int position, string name, IReadOnlyCollection<byte[]> values) =>
+        ((NpgsqlCommand)command).Parameters.Add(
+            new NpgsqlParameter(name, NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = values.ToArray() });
+
+    internal override void Done(DbCommand command) => command.Dispose();
+
+    private sealed class RowWriter : IRowWriter
+    {
+        private readonly List<(object Value, NpgsqlDbType Type)> _columns = [];
+
+        public IReadOnlyList<(object Value, NpgsqlDbType Type)> Columns => _columns;
+
+        public RowWriter Begin()
+        {
+            _columns.Clear();
+            return this;
+        }
+
+        public void Number(long value) => _columns.Add((value, NpgsqlDbType.Bigint));
+
+        public void Bytes(ReadOnlySpan<byte> value) => _columns.Add((value.ToArray(), NpgsqlDbType.Bytea));
+
+        public void Text(string value) => _columns.Add((value, NpgsqlDbType.Text));
+    }
+}

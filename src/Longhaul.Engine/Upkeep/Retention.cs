@@ -1,0 +1,9 @@
+using Longhaul.Engine.Storage;
+
+namespace Longhaul.Engine.Upkeep;
+
+/// <summary>Forgets finished operations and idempotency keys whose time is over.</summary>
+internal sealed class Retention(OperationStore store) : IChore
+{
+    public async Task<bool> StepAsync(CancellationToken cancellationToken) => await store.ForgetExpiredAsync(cancellationToken) > 0;
+}

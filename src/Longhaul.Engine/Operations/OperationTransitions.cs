@@ -65,6 +65,23 @@ public sealed partial class Operation
         Count(counts, tallies, now);
     }
 
+    /// <summary>A part of a chunk was written; the chunk goes on.</summary>
+    internal void Advance(ItemCounts counts, Tallies tallies, long now)
+    {
+        if (IsUndoing)
+        {
+            HeartbeatAt = now;
+            return;
+        }
+
+        if (!IsAtomic)
+        {
+            LeasedItems -= counts.Settled;
+        }
+
+        Count(counts, tallies, now);
+    }
+
     /// <summary>A chunk was settled.</summary>
     internal void Settle(ItemCounts counts, Tallies tallies, long leasedItems, long now)
     {

@@ -20,6 +20,9 @@ public abstract class ChunkContext
     /// <summary>The stored input slice; empty for a planned chunk without one.</summary>
     public required byte[] Payload { get; init; }
 
+    /// <summary>Where an earlier run has left off (<see cref="Storage.ChunkResult.Continuation"/>); null at the beginning.</summary>
+    public byte[]? Progress { get; init; }
+
     /// <summary>Which run this is, from 1.</summary>
     public required long Attempt { get; init; }
 

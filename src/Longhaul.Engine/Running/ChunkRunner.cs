@@ -182,33 +182,62 @@ internal sealed partial class ChunkRunner : BackgroundService
             return;
         }
 
-        using var chunk = new LeasedChunk(claimed, _journal.Add)
+        var payload = await _store.ReadInputAsync(claimed.Operation.Id, claimed.Number, _abandon.Token);
+        for (var part = 1L; ; part++)
         {
-            Operation = claimed.Operation,
-            Number = claimed.Number,
-            ItemCount = claimed.ItemCount,
-            FirstIndex = claimed.FirstIndex,
-            Payload = await _store.ReadInputAsync(claimed.Operation.Id, claimed.Number, _abandon.Token),
-            Attempt = claimed.Attempt,
-            StopRequested = flight.Stop.Token,
-        };
-        ChunkResult result;
+            using var chunk = Lease(flight, claimed, payload);
+            if (await TryRunKindAsync(kind, chunk, claimed) is not { } result || !await chunk.FlushAsync(_reporter.ReportAsync))
+            {
+                return;
+            }
+
+            if (result.Continuation is null)
+            {
+                await ReportAsync(flight, chunk, claimed, result);
+                return;
+            }
+
+            var answer = await _reporter.ReportAsync(new Report.Advanced(claimed, result, (claimed.Attempt << 32) + part));
+            if (answer == ReportAnswer.Faulted)
+            {
+                await ReleaseAsync(chunk, claimed, EffectFault());
+            }
+
+            if (answer != ReportAnswer.Kept)
+            {
+                return;
+            }
+
+            claimed = claimed with { Progress = result.Continuation, DoneCount = claimed.DoneCount + result.Counts.Settled };
+        }
+    }
+
+    private static InvalidOperationException EffectFault() => new("its effect could not be written");
+
+    private LeasedChunk Lease(Flight flight, ClaimedChunk claimed, byte[] payload) => new(claimed, _journal.Add)
+    {
+        Operation = claimed.Operation,
+        Number = claimed.Number,
+        ItemCount = claimed.ItemCount,
+        FirstIndex = claimed.FirstIndex,
+        Payload = payload,
+        Progress = claimed.Progress,
+        Attempt = claimed.Attempt,
+        StopRequested = flight.Stop.Token,
+    };
+
+    /// <summary>Runs the kind; null when it threw, and then the chunk has gone back.</summary>
+    private async Task<ChunkResult?> TryRunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed)
+    {
         try
         {
-            result = await RunKindAsync(kind, chunk, claimed);
+            return await RunKindAsync(kind, chunk, claimed);
         }
         catch (Exception exception)
         {
             await ReleaseAsync(chunk, claimed, exception);
-            return;
+            return null;
         }
-
-        if (!await chunk.FlushAsync(_reporter.ReportAsync))
-        {
-            return;
-        }
-
-        await ReportAsync(flight, chunk, claimed, result);
     }
 
     private async Task<ChunkResult> RunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed)
@@ -251,7 +280,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         var answer = await _reporter.ReportAsync(new Report.Settled(claimed, result, chunk.JournaledItems));
         if (answer == ReportAnswer.Faulted)
         {
-            await ReleaseAsync(chunk, claimed, new InvalidOperationException("its effect could not be written"));
+            await ReleaseAsync(chunk, claimed, EffectFault());
             return;
         }
 

@@ -13,7 +13,7 @@ namespace Longhaul.Engine.Running;
 internal sealed partial class Reporter : BackgroundService
 {
     private const int MaxBatch = 256;
-    private const long BulkRows = 200;
+    private const int BulkRows = 200;
 
     private readonly OperationStore _store;
     private readonly KindRegistry _kinds;
@@ -37,7 +37,7 @@ internal sealed partial class Reporter : BackgroundService
     /// <summary>Completes when the report is durable, or void. Throws when the node gives up on a store that is out of reach.</summary>
     public async Task<ReportAnswer> ReportAsync(Report report)
     {
-        if (report is Report.Settled { Result.Effect: not null } && report.Chunk.ItemCount > BulkRows)
+        if (report.Written is { Effect: not null, EffectRows: > BulkRows })
         {
             return (await SendAsync([report], WriteWeight.Bulk))[0];
         }

@@ -32,11 +32,22 @@ internal sealed record ClaimedChunk(
 /// <summary>What a worker has to say about a chunk that it holds.</summary>
 internal abstract record Report(ClaimedChunk Chunk)
 {
+    /// <summary>What it writes beside the chunk's own row, or null.</summary>
+    public ChunkResult? Written => this switch
+    {
+        Settled settled => settled.Result,
+        Advanced advanced => advanced.Result,
+        _ => null,
+    };
+
     /// <summary>Its items are settled, or what it wrote is taken back.</summary>
     public sealed record Settled(ClaimedChunk Chunk, ChunkResult Result, long JournaledItems) : Report(Chunk);
 
     /// <summary>Some of its items are settled; it goes on.</summary>
     public sealed record Journaled(ClaimedChunk Chunk, byte[] Bitmap, long DoneCount, ItemCounts Counts, OutcomeBlob? Outcomes, long Part) : Report(Chunk);
+
+    /// <summary>A part of it is written, effect and all; it goes on in the same hands.</summary>
+    public sealed record Advanced(ClaimedChunk Chunk, ChunkResult Result, long Part) : Report(Chunk);
 
     /// <summary>The plan found a page.</summary>
     public sealed record Planned(ClaimedChunk Chunk, PlanPage Page) : Report(Chunk);

@@ -20,6 +20,15 @@ public sealed class ChunkResult
     /// </summary>
     public Func<DbSession, CancellationToken, ValueTask>? Effect { get; init; }
 
+    /// <summary>About how many rows the effect writes; many of them get a transaction of their own.</summary>
+    public int EffectRows { get; init; }
+
+    /// <summary>
+    /// Where the chunk goes on, when this run did only a part of it because all of it would be too much for one transaction; null
+    /// when it is done. The counts and the effect are the part's. The next run gets it as <c>Progress</c>.
+    /// </summary>
+    public byte[]? Continuation { get; init; }
+
     /// <summary>Why the operation as a whole cannot be done, or null.</summary>
     public OperationFailure? Failure { get; init; }
 }

@@ -36,7 +36,7 @@ internal sealed partial class OperationStore
 
     private static async ValueTask<ReportAnswer> WriteChunkAsync(DbSession session, Report report, CancellationToken cancellationToken)
     {
-        if (report is not Report.Settled { Result.Effect: { } effect })
+        if (report.Written?.Effect is not { } effect)
         {
             return await WriteChunkRowAsync(session, report, cancellationToken) ? ReportAnswer.Kept : ReportAnswer.Lost;
         }
@@ -75,6 +75,9 @@ internal sealed partial class OperationStore
             Report.Settled when chunk.Operation.IsAtomic && chunk.Purpose == ChunkPurpose.Run =>
                 Fenced(session.Sql($"update chunks set is_settled = true, owner = null {Mine}")),
             Report.Settled or Report.Planned { Page.Cursor: null } => Fenced(session.Sql($"delete from chunks {Mine}")),
+            Report.Advanced advanced => Fenced(session.Sql($"update chunks set progress = @progress, done_count = done_count + @done {Mine}")
+                .With("@progress", advanced.Result.Continuation)
+                .With("@done", advanced.Result.Counts.Settled)),
             Report.Planned planned => Fenced(session.Sql($"update chunks set owner = null, attempts = 0, progress = @progress {Mine}")
                 .With("@progress", planned.Page.Cursor)),
             Report.Journaled journaled => Fenced(session.Sql($"update chunks set progress = @progress, done_count = @done {Mine}")
@@ -122,6 +125,10 @@ internal sealed partial class OperationStore
             case Report.Journaled journaled:
                 await KeepOutcomesAsync(session, operation, chunk, journaled.Outcomes, journaled.Part, cancellationToken);
                 operation.Journal(journaled.Counts, Tallies.None, now);
+                break;
+            case Report.Advanced advanced:
+                await KeepOutcomesAsync(session, operation, chunk, advanced.Result.Outcomes, advanced.Part, cancellationToken);
+                operation.Advance(advanced.Result.Counts, advanced.Result.Tallies, now);
                 break;
             case Report.Planned planned:
                 await AddPlannedAsync(session, operation, planned.Page, cancellationToken);

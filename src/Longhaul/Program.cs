@@ -1,23 +1,20 @@
-using Longhaul.AspNetCore;
-using Longhaul.Engine;
-using Longhaul.Engine.Storage;
-using System.Security.Claims;
+using System.CommandLine;
+using Longhaul.Cli;
+using Longhaul.Hosting;
 
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.Configuration.AddEnvironmentVariables("LONGHAUL_");
-var db = builder.Configuration["database"];
-var data = builder.Configuration["data"] ?? "./data";
-Directory.CreateDirectory(data);
-builder.Services.AddLonghaulEngine(db is null ? new SqliteTarget(Path.Combine(data, "longhaul.db")) : new PostgresTarget(db));
-builder.Services.AddOptions<EngineOptions>().Bind(builder.Configuration.GetSection("Engine"));
-builder.Services.AddOperations(builder.Configuration.GetSection("Operations"));
-builder.Services.AddAuthorization(o => { o.AddPolicy(OperationScope.ReadPolicy, p => p.RequireAuthenticatedUser()); o.AddPolicy(OperationScope.EditPolicy, p => p.RequireAuthenticatedUser()); });
-builder.Logging.ClearProviders(); builder.Logging.AddSimpleConsole(); builder.Logging.SetMinimumLevel(LogLevel.Warning);
-var app = builder.Build();
-var root = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "root")], "x"));
-app.UseOperationsProblems();
-app.Use((c, n) => { c.User = root; return n(c); });
-app.MapOperations();
-app.MapGet("/readyz", () => "ok");
-app.Run();
-return 0;
+var root = new RootCommand("Longhaul: bulk jobs that survive. Exit status: 0 done, 1 refused or failed, 130 stopped at once.")
+{
+    ServeCommand.Create(),
+    DemoCommand.Create(),
+};
+
+try
+{
+    // The host handles the signals: System.CommandLine must not end the process under it.
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+}
+catch (StartRefusedException refused)
+{
+    await Terminal.Error.WriteLineAsync(refused.Message);
+    return 1;
+}

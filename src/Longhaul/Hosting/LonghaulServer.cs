@@ -1,0 +1,167 @@
+using System.Net.Sockets;
+using Longhaul.AspNetCore;
+using Longhaul.Engine;
+using Longhaul.Engine.Storage;
+using Longhaul.Lists;
+using Microsoft.Extensions.Options;
+
+namespace Longhaul.Hosting;
+
+/// <summary>What the command line says about a server.</summary>
+/// <param name="Urls">Addresses to listen on.</param>
+/// <param name="Data">The data folder; not used with a database unless given.</param>
+/// <param name="Database">PostgreSQL connection string, or null for SQLite in the data folder.</param>
+internal sealed record ServeSettings(string Urls, string? Data, string? Database)
+{
+    public const string DefaultUrls = "http://127.0.0.1:8080";
+    public const string DefaultData = "./data";
+}
+
+/// <summary>A server from start to stop: the data folder, the secrets, the host.</summary>
+internal sealed class LonghaulServer : IAsyncDisposable
+{
+    private const int ExtraStopSeconds = 5;
+    private const int MinThreads = 32;
+
+    private readonly WebApplication _app;
+    private readonly DataFolder? _folder;
+
+    private LonghaulServer(WebApplication app, DataFolder? folder, RootSecrets secrets)
+    {
+        _app = app;
+        _folder = folder;
+        Secrets = secrets;
+    }
+
+    public RootSecrets Secrets { get; }
+
+    /// <summary>The first address that it listens on.</summary>
+    public string Address => _app.Urls.First();
+
+    /// <summary>Starts a server. Completes when it listens.</summary>
+    /// <exception cref="StartRefusedException">It must not start; the message says why and what to do.</exception>
+    public static async Task<LonghaulServer> StartAsync(ServeSettings settings, CancellationToken cancellationToken)
+    {
+        var folder = settings.Database is null || settings.Data is not null ? DataFolder.Open(settings.Data ?? ServeSettings.DefaultData) : null;
+        WebApplication? app = null;
+        try
+        {
+            var secrets = RootSecrets.Load(
+                Environment.GetEnvironmentVariable("LONGHAUL_TOKEN"),
+                Environment.GetEnvironmentVariable("LONGHAUL_SECRET_KEY"),
+                settings.Database is null ? folder : null);
+            app = Build(settings, folder, secrets);
+            await app.StartAsync(cancellationToken);
+            return new LonghaulServer(app, folder, secrets);
+        }
+        catch (Exception exception)
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
+            folder?.Dispose();
+            if (Explain(exception, settings) is { } sentence)
+            {
+                throw new StartRefusedException(sentence);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the server has been told to stop and has stopped.</summary>
+    public Task WaitForStopAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Stops the server: work in flight may settle.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _folder?.Dispose();
+    }
+
+    private static WebApplication Build(ServeSettings settings, DataFolder? folder, RootSecrets secrets)
+    {
+        // With many threads waiting on short reads of the database, two would be too few to start with.
+        ThreadPool.GetMinThreads(out _, out var completionPorts);
+        ThreadPool.SetMinThreads(MinThreads, completionPorts);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        foreach (var source in builder.Configuration.Sources.OfType<FileConfigurationSource>())
+        {
+            source.ReloadOnChange = false;
+        }
+
+        builder.Configuration.AddEnvironmentVariables("LONGHAUL_");
+        builder.WebHost.UseUrls(settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries));
+        AddLogging(builder.Logging);
+        AddServices(builder, settings, folder, secrets);
+        var app = builder.Build();
+        app.UseRequestIds();
+        app.UseListsEnvelope();
+        app.UseOperationsProblems();
+        app.UseCredentials();
+        app.UseRouting();
+        app.MapProbes();
+        app.MapLists();
+        app.MapOperations();
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, ServeSettings settings, DataFolder? folder, RootSecrets secrets)
+    {
+        var configuration = builder.Configuration;
+        var hosting = configuration.GetSection("Hosting");
+        var lineBytes = hosting.GetValue(nameof(HostingOptions.MaxRequestLineBytes), new HostingOptions().MaxRequestLineBytes);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MaxRequestLineSize = lineBytes;
+        });
+        builder.Services.AddOptionsWithValidateOnStart<HostingOptions>().Bind(hosting);
+        builder.Services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
+        builder.Services.AddSingleton(secrets);
+        builder.Services.AddSingleton<Credentials>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<MetricsText>();
+        builder.Services.AddOperationsPolicies();
+        builder.Services.AddLonghaulEngine(settings.Database is { } database ? new PostgresTarget(database) : new SqliteTarget(folder!.DatabasePath));
+        builder.Services.AddOptions<EngineOptions>().Bind(configuration.GetSection("Engine"));
+        builder.Services.AddOperations(configuration.GetSection("Operations"));
+        builder.Services.AddLists(configuration.GetSection("Lists"));
+        var drain = configuration.GetSection("Engine").GetValue(nameof(EngineOptions.DrainSeconds), new EngineOptions().DrainSeconds);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(drain + ExtraStopSeconds));
+    }
+
+    // Standard output is for what the caller reads: the address and the demo. The log goes to standard error.
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (Console.IsErrorRedirected)
+        {
+            logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+        }
+        else
+        {
+            logging.AddSimpleConsole(simple => simple.SingleLine = true);
+        }
+    }
+
+    private static string? Explain(Exception exception, ServeSettings settings) => exception switch
+    {
+        StartRefusedException or StoreRefusedException => exception.Message,
+        OptionsValidationException invalid => $"The configuration is not valid: {string.Join("; ", invalid.Failures)}.",
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException or SocketException } => $"The address {settings.Urls} cannot be listened on: {exception.Message} Choose another with --urls.",
+        IOException when exception.Message.Contains("address", StringComparison.OrdinalIgnoreCase) => $"{exception.Message} Choose another address with --urls.",
+        SocketException => $"The address {settings.Urls} cannot be listened on: {exception.Message}. Choose another with --urls.",
+        FormatException or ArgumentException when settings.Database is not null => $"--database is no connection string as PostgreSQL takes it: {exception.Message}",
+        FormatException => $"--urls is not valid: {exception.Message}",
+        _ => null,
+    };
+}

@@ -1,0 +1,269 @@
+using System.Globalization;
+using Longhaul.AspNetCore;
+using Longhaul.Engine.Operations;
+using Longhaul.Engine.Running;
+using Longhaul.Engine.Storage;
+
+namespace Longhaul.Lists;
+
+/// <summary>The routes of the Lists face.</summary>
+internal static class ListsEndpoints
+{
+    private const int DefaultPerPage = 25;
+    private const int MaxPerPage = 500;
+
+    public static void MapLists(this IEndpointRouteBuilder routes)
+    {
+        var lists = routes.MapGroup("/client/v4/accounts/{accountId}/rules/lists").WithGroupName("lists");
+        lists.MapGet("", Call(ListLists));
+        lists.MapPost("", Call(CreateList));
+        lists.MapGet("/{listId}", Call(GetList));
+        lists.MapPut("/{listId}", Call(UpdateList));
+        lists.MapDelete("/{listId}", Call(DeleteList));
+        lists.MapGet("/{listId}/items", Call(ListItems));
+        lists.MapPost("/{listId}/items", Call(AppendItems));
+        lists.MapPut("/{listId}/items", Call(ReplaceItems));
+        lists.MapDelete("/{listId}/items", Call(DeleteItems));
+        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem));
+        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation));
+    }
+
+    /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
+    public static IApplicationBuilder UseListsEnvelope(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        await next(context);
+        if (!context.Response.HasStarted && context.Request.Path.StartsWithSegments("/client/v4", StringComparison.Ordinal))
+        {
+            await (context.Response.StatusCode switch
+            {
+                StatusCodes.Status404NotFound => ListsWire.WriteAsync(context, ListsRefusal.NoRoute()),
+                StatusCodes.Status405MethodNotAllowed => ListsWire.WriteAsync(context, ListsRefusal.NoMethod(context.Request.Method)),
+                _ => Task.CompletedTask,
+            });
+        }
+    });
+
+    private static RequestDelegate Call(Func<ListsCall, Task> handler) => context => ListsCall.RunAsync(context, handler);
+
+    /// <summary>Lists all lists of an account, without their items.</summary>
+    private static async Task ListLists(ListsCall call)
+    {
+        var lists = await call.Api.Lists.ListAsync(call.Account, call.Aborted);
+        await ListsWire.WriteAsync(call.Context, writer =>
+        {
+            writer.WriteStartArray();
+            foreach (var list in lists)
+            {
+                ListsWire.Write(writer, list);
+            }
+
+            writer.WriteEndArray();
+        });
+    }
+
+    /// <summary>Makes an empty list.</summary>
+    private static async Task CreateList(ListsCall call)
+    {
+        var key = call.ReadKey();
+        using var body = await call.ReadBodyAsync();
+        var scope = key is null ? null : RequestPreferences.KeyScope(call.Context.Request, call.Principal, key);
+        var fingerprint = RequestPreferences.Fingerprint(call.Context.Request, body.Bytes.Span);
+        if (scope is not null && await ReplayAsync(call, scope, fingerprint))
+        {
+            return;
+        }
+
+        var read = ListRequests.ReadCreate(body.Bytes.Span);
+        var request = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var list = await call.Api.Lists.CreateAsync(
+            call.Account,
+            request,
+            list => scope is null ? null : new IdempotencyKeyOfList(
+                scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list)))),
+            call.Aborted);
+        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
+    }
+
+    /// <summary>Reads a list.</summary>
+    private static async Task GetList(ListsCall call)
+    {
+        var list = await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
+        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
+    }
+
+    /// <summary>Changes the description of a list.</summary>
+    private static async Task UpdateList(ListsCall call)
+    {
+        using var body = await call.ReadBodyAsync();
+        await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
+        var read = ListRequests.ReadUpdate(body.Bytes.Span);
+        var change = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var list = await call.Api.Lists.DescribeAsync(call.Account, call.ListId, change, call.Aborted);
+        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
+    }
+
+    /// <summary>Removes a list with its items. No reader sees it any more once this has answered.</summary>
+    private static async Task DeleteList(ListsCall call)
+    {
+        await call.Api.Lists.DeleteAsync(call.Account, call.ListId, call.Aborted);
+        await ListsWire.WriteAsync(call.Context, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", call.ListId);
+            writer.WriteEndObject();
+        });
+    }
+
+    /// <summary>Reads a page of items; all pages of one cursor chain show one revision.</summary>
+    private static async Task ListItems(ListsCall call)
+    {
+        var page = await call.Api.Lists.ReadItemsAsync(call.Account, call.ListId, ReadQuery(call.Context.Request.Query), call.Aborted);
+        await ListsWire.WriteAsync(
+            call.Context,
+            writer =>
+            {
+                writer.WriteStartArray();
+                foreach (var item in page.Items)
+                {
+                    ListsWire.Write(writer, item);
+                }
+
+                writer.WriteEndArray();
+            },
+            page.Before is null && page.After is null ? null : writer => ListsWire.WriteCursors(writer, page.Before, page.After));
+    }
+
+    /// <summary>Reads one item.</summary>
+    private static async Task GetItem(ListsCall call)
+    {
+        var item = await call.Api.Lists.GetItemAsync(call.Account, call.ListId, call.Route("itemId"), call.Aborted);
+        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, item));
+    }
+
+    /// <summary>Adds items to a list. Answers as soon as the operation is durable, before any item is written.</summary>
+    private static Task AppendItems(ListsCall call) => PutItemsAsync(call, call.Api.Append);
+
+    /// <summary>Replaces all items of a list at one instant. Answers as soon as the operation is durable.</summary>
+    private static Task ReplaceItems(ListsCall call) => PutItemsAsync(call, call.Api.Replace);
+
+    /// <summary>Removes items by their ids. Answers as soon as the operation is durable.</summary>
+    private static Task DeleteItems(ListsCall call) => SubmitAsync(call, (list, body, idempotency) =>
+    {
+        var read = DeletionReader.Read(body.Span, call.Api.Options.MaxItemsPerRequest, call.Api.Options.MaxReportedErrors);
+        RefuseTooMany(call, read.IsTooMany);
+        var deletions = read.Deletions ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        return call.Api.Delete.Submit(list, deletions, call.Principal, "{}", idempotency);
+    });
+
+    /// <summary>Reads the status of a bulk operation. What it changed can be read the moment it is completed.</summary>
+    private static async Task GetOperation(ListsCall call)
+    {
+        var wait = call.ReadWait();
+        var operation = await call.Api.Lists.FindOperationAsync(call.Account, call.Route("operationId"), wait, call.Aborted);
+        RequestPreferences.ConfirmWait(call.Context.Response, wait);
+        AddMonitor(call.Context.Response, operation.Id);
+        if (!operation.State.IsFinal)
+        {
+            call.Context.Response.Headers.RetryAfter = "1";
+        }
+
+        await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteStatus(writer, operation));
+    }
+
+    private static Task PutItemsAsync(ListsCall call, PutOperation kind) => SubmitAsync(call, (list, body, idempotency) =>
+    {
+        var read = ItemsReader.Read(body.Span, ItemKind.Find(list.Kind), call.Api.Options.MaxItemsPerRequest, call.Api.Options.MaxReportedErrors);
+        RefuseTooMany(call, read.IsTooMany);
+        var items = read.Items ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        return kind.Submit(list, items, call.Principal, "{}", idempotency);
+    });
+
+    private static async Task SubmitAsync(ListsCall call, Func<RulesList, ReadOnlyMemory<byte>, IdempotencyKey?, Submission> prepare)
+    {
+        var wait = call.ReadWait();
+        var key = call.ReadKey();
+        var list = await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
+        using var body = await call.ReadBodyAsync();
+        var submission = prepare(list, body.Bytes, key is null ? null : MakeKey(call, key, body.Bytes));
+        var result = await call.Api.Operations.SubmitAsync(submission, call.Aborted);
+        if (result.IsRefused(out var refusal, out var submitted))
+        {
+            throw new ListsRefusedException(ListsCall.ToWire(refusal));
+        }
+
+        if (submitted.Replayed is { } replayed)
+        {
+            await call.ReplayAsync(replayed);
+            return;
+        }
+
+        var id = submitted.Operation!.Id;
+        if (wait is { } atMost)
+        {
+            await call.Api.Operations.WaitAsync(id, o => o.State.IsFinal, atMost, call.Aborted);
+            RequestPreferences.ConfirmWait(call.Context.Response, wait);
+        }
+
+        AddMonitor(call.Context.Response, id);
+        await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteOperationId(writer, id));
+    }
+
+    private static IdempotencyKey MakeKey(ListsCall call, string key, ReadOnlyMemory<byte> body) => new(
+        RequestPreferences.KeyScope(call.Context.Request, call.Principal, key),
+        RequestPreferences.Fingerprint(call.Context.Request, body.Span),
+        operation => new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.WriteOperationId(w, operation.Id))));
+
+    private static async Task<bool> ReplayAsync(ListsCall call, byte[] scope, byte[] fingerprint)
+    {
+        if (await call.Api.Operations.FindReplayAsync(scope, fingerprint, call.Aborted) is not { } earlier)
+        {
+            return false;
+        }
+
+        if (earlier.IsRefused(out var refusal, out var submitted))
+        {
+            throw new ListsRefusedException(ListsCall.ToWire(refusal));
+        }
+
+        await call.ReplayAsync(submitted.Replayed!);
+        return true;
+    }
+
+    private static void RefuseTooMany(ListsCall call, bool isTooMany)
+    {
+        if (isTooMany)
+        {
+            throw new ListsRefusedException(ListsRefusal.Of(413, 19030, ListsMessages.TooManyItems(call.Api.Options.MaxItemsPerRequest)));
+        }
+    }
+
+    private static void AddMonitor(HttpResponse response, OperationId id) => response.Headers.Link = $"</v1/operations/{id.Value}>; rel=\"monitor\"";
+
+    private static ItemsQuery ReadQuery(IQueryCollection query)
+    {
+        var search = query["search"].ToString();
+        if (!StrictJson.IsStorable(search))
+        {
+            throw new ListsRefusedException(ListsRefusal.BadSearch());
+        }
+
+        var cursor = query["cursor"].ToString();
+        return new ItemsQuery(
+            ReadPerPage(query["per_page"].ToString()),
+            cursor.Length == 0 ? null : ItemCursor.Parse(cursor) ?? throw new ListsRefusedException(ListsRefusal.BadCursor()),
+            search,
+            query["match"].ToString() == "exact");
+    }
+
+    private static int ReadPerPage(string text)
+    {
+        if (text.Length == 0)
+        {
+            return DefaultPerPage;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= MaxPerPage
+            ? size
+            : throw new ListsRefusedException(ListsRefusal.BadCursor($"per_page must be 1..{MaxPerPage}"));
+    }
+}

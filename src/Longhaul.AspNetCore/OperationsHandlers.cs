@@ -374,7 +374,7 @@ internal static class OperationsHandlers
     private static async Task WriteJsonAsync(OperationsCall call, Action<Utf8JsonWriter> write)
     {
         call.Response.ContentType = "application/json";
-        await using var writer = new Utf8JsonWriter(call.Response.BodyWriter);
+        await using var writer = new Utf8JsonWriter(call.Response.BodyWriter, JsonWriting.Options);
         write(writer);
         await writer.FlushAsync(call.Aborted);
     }

@@ -83,7 +83,7 @@ internal static class OperationsWire
     public static byte[] ToBytes(Operation operation, long now)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
+        using (var writer = new Utf8JsonWriter(stream, JsonWriting.Options))
         {
             Write(writer, operation, now);
         }

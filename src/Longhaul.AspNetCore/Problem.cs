@@ -68,7 +68,7 @@ internal sealed record Problem(int Status, string Slug, string Code, string Titl
             context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        var writer = new Utf8JsonWriter(context.Response.BodyWriter, JsonWriting.Options);
         await using (writer)
         {
             WriteTo(writer, context);

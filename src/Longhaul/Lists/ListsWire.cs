@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Longhaul.AspNetCore;
 using Longhaul.Engine.Operations;
 
 namespace Longhaul.Lists;
@@ -12,7 +13,7 @@ internal static class ListsWire
     public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo)
     {
         context.Response.ContentType = "application/json; charset=UTF-8";
-        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, JsonWriting.Options);
         WriteEnvelope(writer, result, resultInfo);
         await writer.FlushAsync(context.RequestAborted);
     }
@@ -20,7 +21,7 @@ internal static class ListsWire
     public static byte[] ToBytes(Action<Utf8JsonWriter> result)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
+        using (var writer = new Utf8JsonWriter(stream, JsonWriting.Options))
         {
             WriteEnvelope(writer, result, null);
         }
@@ -49,7 +50,7 @@ internal static class ListsWire
             response.Headers["x-should-retry"] = "false";
         }
 
-        await using (var writer = new Utf8JsonWriter(response.BodyWriter))
+        await using (var writer = new Utf8JsonWriter(response.BodyWriter, JsonWriting.Options))
         {
             WriteRefusal(writer, refusal);
         }

@@ -61,7 +61,7 @@ internal static class EngineMigrations
         );
         create index operations_by_account on operations (account, number);
         create index operations_waiting on operations (lane, lane_position) where state = 'pending' and not has_turn;
-        create index operations_claimable on operations (account, claim_turn) where is_claimable;
+        create index operations_claimable on operations (account, is_local, claim_turn) where is_claimable;
         create index operations_input on operations (account, input_bytes) where ended_at is null;
         create index operations_expiring on operations (expires_at) where expires_at is not null;
         create index operations_residue on operations (residue_at) where residue_at is not null;

@@ -11,7 +11,7 @@ internal sealed partial class OperationStore
     private const int MaxLanesPerClaim = 64;
 
     private readonly string _claimableFormat =
-        $"select {OperationRow.Columns} from operations where is_claimable and account = @account and {{0}} and (is_local or @remote) "
+        $"select {OperationRow.Columns} from operations where is_claimable and account = @account and is_local = @local and {{0}} "
         + "order by claim_turn, number limit @count {1}";
 
     private string? _lastAccount;
@@ -118,14 +118,9 @@ internal sealed partial class OperationStore
     private async ValueTask<List<ClaimedChunk>> LeaseForAccountAsync(
         DbSession session, string owner, string account, IReadOnlyCollection<string> kinds, int slots, int remoteSlots, CancellationToken cancellationToken)
     {
-        var text = string.Format(
-            System.Globalization.CultureInfo.InvariantCulture, _claimableFormat, session.Dialect.InTexts("kind", "@kinds"), session.Dialect.ForUpdateSkipLocked);
-        var operations = await session.Sql(text)
-            .With("@account", account)
-            .WithSet("@kinds", kinds)
-            .With("@remote", remoteSlots > 0)
-            .With("@count", slots)
-            .ListAsync(OperationRow.Read, cancellationToken);
+        var operations = await ListClaimableAsync(session, account, kinds, isLocal: true, slots, cancellationToken);
+        operations.AddRange(await ListClaimableAsync(session, account, kinds, isLocal: false, Math.Min(slots, remoteSlots), cancellationToken));
+        operations = [.. operations.OrderBy(o => o.ClaimTurn).ThenBy(o => o.Number).Take(slots)];
         var claimed = new List<ClaimedChunk>();
         for (var i = 0; i < operations.Count; i++)
         {
@@ -140,6 +135,21 @@ internal sealed partial class OperationStore
         }
 
         return claimed;
+    }
+
+    private async ValueTask<List<Operation>> ListClaimableAsync(
+        DbSession session, string account, IReadOnlyCollection<string> kinds, bool isLocal, int count, CancellationToken cancellationToken)
+    {
+        var text = string.Format(
+            System.Globalization.CultureInfo.InvariantCulture, _claimableFormat, session.Dialect.InTexts("kind", "@kinds"), session.Dialect.ForUpdateSkipLocked);
+        return count <= 0
+            ? []
+            : await session.Sql(text)
+                .With("@account", account)
+                .With("@local", isLocal)
+                .WithSet("@kinds", kinds)
+                .With("@count", count)
+                .ListAsync(OperationRow.Read, cancellationToken);
     }
 
     private async ValueTask<List<ClaimedChunk>> LeaseChunksAsync(

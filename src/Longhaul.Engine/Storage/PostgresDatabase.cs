@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace Longhaul.Engine.Storage;
@@ -11,6 +12,7 @@ namespace Longhaul.Engine.Storage;
 internal sealed class PostgresDatabase : Database
 {
     private const int MaxTries = 5;
+    private const int MaxReconnects = 3;
 
     private readonly NpgsqlDataSource _source;
 
@@ -59,17 +61,20 @@ internal sealed class PostgresDatabase : Database
     public override async ValueTask<T> ReadAsync<T>(
         Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
     {
-        try
+        for (var tries = 1; ; tries++)
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-            var result = await read(new PostgresSession(connection, canWrite: false), cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return result;
-        }
-        catch (Exception exception) when (Classify(exception) is StoreUnavailableException unavailable)
-        {
-            throw unavailable;
+            try
+            {
+                return await ReadOnceAsync(read, cancellationToken);
+            }
+            catch (Exception exception) when (tries < MaxReconnects && IsLost(exception))
+            {
+                _source.Clear();
+            }
+            catch (Exception exception) when (Classify(exception) is StoreUnavailableException unavailable)
+            {
+                throw unavailable;
+            }
         }
     }
 
@@ -78,13 +83,20 @@ internal sealed class PostgresDatabase : Database
     {
         for (var tries = 1; ; tries++)
         {
+            // Set from the moment on at which the server may have committed: then only the database knows, and nothing is repeated.
+            var isCommitting = new StrongBox<bool>();
             try
             {
-                return await WriteOnceAsync(write, cancellationToken);
+                return await WriteOnceAsync(write, isCommitting, cancellationToken);
             }
             catch (PostgresException exception) when (IsConflict(exception) && tries < MaxTries)
             {
                 // Everything was rolled back; the unit may run again.
+            }
+            catch (Exception exception) when (tries < MaxReconnects && !isCommitting.Value && IsLost(exception))
+            {
+                // The connection had died in the pool, and the others there probably with it.
+                _source.Clear();
             }
             catch (Exception exception) when (Classify(exception) is StoreUnavailableException unavailable)
             {
@@ -126,13 +138,26 @@ internal sealed class PostgresDatabase : Database
         _ => exception,
     };
 
+    private static bool IsLost(Exception exception) => exception is PostgresException { SqlState: ['5', '7', 'P', ..] } or
+        NpgsqlException { InnerException: IOException or SocketException };
+
+    private async Task<T> ReadOnceAsync<T>(Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        var result = await read(new PostgresSession(connection, canWrite: false), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
     private async Task<T> WriteOnceAsync<T>(
-        Func<DbSession, CancellationToken, ValueTask<T>> write, CancellationToken cancellationToken)
+        Func<DbSession, CancellationToken, ValueTask<T>> write, StrongBox<bool> isCommitting, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var session = new PostgresSession(connection, canWrite: true);
         var result = await write(session, CancellationToken.None);
+        isCommitting.Value = true;
         await transaction.CommitAsync(CancellationToken.None);
         foreach (var action in session.TakeCommitted())
         {

@@ -47,8 +47,8 @@ internal sealed class LonghaulServer : IAsyncDisposable
         try
         {
             var secrets = RootSecrets.Load(
-                Environment.GetEnvironmentVariable("LONGHAUL_TOKEN"),
-                Environment.GetEnvironmentVariable("LONGHAUL_SECRET_KEY"),
+                Variable("LONGHAUL_TOKEN"),
+                Variable("LONGHAUL_SECRET_KEY"),
                 settings.Database is null ? folder : null);
             app = Build(settings, folder, secrets);
             await app.StartAsync(cancellationToken);
@@ -56,11 +56,7 @@ internal sealed class LonghaulServer : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            if (app is not null)
-            {
-                await app.DisposeAsync();
-            }
-
+            await EndAsync(app);
             folder?.Dispose();
             if (Explain(exception, settings) is { } sentence)
             {
@@ -82,6 +78,28 @@ internal sealed class LonghaulServer : IAsyncDisposable
         await _app.DisposeAsync();
         _folder?.Dispose();
     }
+
+    /// <summary>Ends what had started of a server that could not start.</summary>
+    private static async Task EndAsync(WebApplication? app)
+    {
+        if (app is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or AggregateException or OperationCanceledException)
+        {
+            // Why it could not start is what the person has to know.
+        }
+
+        await app.DisposeAsync();
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static WebApplication Build(ServeSettings settings, DataFolder? folder, RootSecrets secrets)
     {
@@ -141,7 +159,9 @@ internal sealed class LonghaulServer : IAsyncDisposable
     {
         logging.ClearProviders();
         logging.AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+
+        // A start that fails is told in one sentence by whoever started it.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (Console.IsErrorRedirected)
         {

@@ -91,9 +91,9 @@ internal sealed class LonghaulServer : IAsyncDisposable
         {
             await app.StopAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (exception is StoreUnavailableException or AggregateException or OperationCanceledException)
+        catch (Exception)
         {
-            // Why it could not start is what the person has to know.
+            // It had not come far enough to be stopped. Why it could not start is what the person has to know.
         }
 
         await app.DisposeAsync();

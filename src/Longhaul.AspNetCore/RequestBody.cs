@@ -29,23 +29,21 @@ public enum BodyStatus
 /// </summary>
 public sealed class RequestBody : IDisposable
 {
-    private const int FirstBuffer = 4_096;
+    private const int FirstSegment = 4 << 10;
+    private const int LargestSegment = 1 << 20;
 
     private readonly IngestBudget.Share _share;
-    private byte[] _buffer;
-    private int _length;
+    private readonly List<byte[]> _segments = [ArrayPool<byte>.Shared.Rent(FirstSegment)];
+    private int _lastUsed;
+    private long _length;
 
-    private RequestBody(IngestBudget.Share share)
-    {
-        _share = share;
-        _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
-    }
+    private RequestBody(IngestBudget.Share share) => _share = share;
 
     /// <summary>Whether it could be read.</summary>
     public BodyStatus Status { get; private set; }
 
     /// <summary>The bytes, in the good case.</summary>
-    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
 
     /// <summary>Reads the body. Completes when it is there or cannot be; the token is the request's.</summary>
     public static async Task<RequestBody> ReadAsync(
@@ -55,6 +53,10 @@ public sealed class RequestBody : IDisposable
         try
         {
             body.Status = request.ContentLength > maxBytes ? BodyStatus.TooLarge : await body.FillAsync(request, maxBytes, cancellationToken);
+            if (body.Status == BodyStatus.Complete)
+            {
+                body.Join();
+            }
         }
         catch (BadHttpRequestException exception)
         {
@@ -77,24 +79,28 @@ public sealed class RequestBody : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Bytes = default;
         _share.Dispose();
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = [];
-        }
+        ReturnSegments();
     }
 
     private async Task<BodyStatus> FillAsync(HttpRequest request, long maxBytes, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var read = await request.Body.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
+            if (_lastUsed == _segments[^1].Length)
+            {
+                _segments.Add(ArrayPool<byte>.Shared.Rent(Math.Min(LargestSegment, _segments[^1].Length * 2)));
+                _lastUsed = 0;
+            }
+
+            var read = await request.Body.ReadAsync(_segments[^1].AsMemory(_lastUsed), cancellationToken);
             if (read == 0)
             {
                 return BodyStatus.Complete;
             }
 
+            _lastUsed += read;
             _length += read;
             if (_length > maxBytes)
             {
@@ -105,21 +111,38 @@ public sealed class RequestBody : IDisposable
             {
                 return BodyStatus.Busy;
             }
-
-            if (_length == _buffer.Length)
-            {
-                Grow(request.ContentLength);
-            }
         }
     }
 
-    private void Grow(long? announced)
+    /// <summary>Puts the parts behind each other: JSON is read from one piece.</summary>
+    private void Join()
     {
-        // Room for one byte more than announced, so that the end is seen without growing again.
-        var size = (int)Math.Min(_buffer.Length * 2L, Math.Max(announced ?? int.MaxValue, _length) + 1);
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(size, Array.MaxLength));
-        _buffer.AsSpan(0, _length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        if (_segments.Count == 1)
+        {
+            Bytes = _segments[0].AsMemory(0, _lastUsed);
+            return;
+        }
+
+        var whole = GC.AllocateUninitializedArray<byte>((int)_length);
+        var at = 0;
+        foreach (var segment in _segments)
+        {
+            var part = Math.Min(segment.Length, whole.Length - at);
+            segment.AsSpan(0, part).CopyTo(whole.AsSpan(at));
+            at += part;
+        }
+
+        ReturnSegments();
+        Bytes = whole;
+    }
+
+    private void ReturnSegments()
+    {
+        foreach (var segment in _segments)
+        {
+            ArrayPool<byte>.Shared.Return(segment);
+        }
+
+        _segments.Clear();
     }
 }

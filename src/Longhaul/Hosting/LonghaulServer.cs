@@ -117,6 +117,9 @@ internal sealed class LonghaulServer : IAsyncDisposable
         AddLogging(builder.Logging);
         AddServices(builder, settings, folder, secrets);
         var app = builder.Build();
+
+        // It hears only what is counted after it has begun to listen.
+        app.Services.GetRequiredService<MetricsText>();
         app.UseRequestIds();
         app.UseListsEnvelope();
         app.UseOperationsProblems();

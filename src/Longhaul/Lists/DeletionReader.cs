@@ -154,7 +154,7 @@ internal static class DeletionReader
             error ??= (isReadable, name) switch
             {
                 (false, _) => ListError.Decode("a member name holds U+0000 or a lone surrogate", place, index),
-                (_, not "id") => ListError.Decode($"unknown member {StrictJson.Quote(name)} in the entry at position {index}", place + StrictJson.Step(name), index),
+                (_, not "id") => ListError.Decode($"unknown member {StrictJson.Quote(name)} in the entry at position {index}; {Expected}", place + StrictJson.Step(name), index),
                 _ when hasId => ListError.Decode("id stands twice in the entry", $"{place}/id", index),
                 _ => ReadId(ref reader, index, place, out id),
             };

@@ -230,11 +230,23 @@ internal ref struct ItemsReader
 
     private static Members Find(ref Utf8JsonReader reader) => reader switch
     {
+        // An escaped name may hold anything; it is rare and read the slow way.
+        { ValueIsEscaped: true } => StrictJson.TryGetText(ref reader, out var name) ? Find(name) : Members.None,
         _ when reader.ValueTextEquals("ip"u8) => Members.Ip,
         _ when reader.ValueTextEquals("comment"u8) => Members.Comment,
         _ when reader.ValueTextEquals("redirect"u8) => Members.Redirect,
         _ when reader.ValueTextEquals("hostname"u8) => Members.Hostname,
         _ when reader.ValueTextEquals("asn"u8) => Members.Asn,
+        _ => Members.None,
+    };
+
+    private static Members Find(string name) => name switch
+    {
+        "ip" => Members.Ip,
+        "comment" => Members.Comment,
+        "redirect" => Members.Redirect,
+        "hostname" => Members.Hostname,
+        "asn" => Members.Asn,
         _ => Members.None,
     };
 

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Longhaul.Bench;
+
+/// <summary>
+/// Polls of 10,000 running operations, random ids, while their counters move; beside a bare minimal API that answers the same bytes.
+/// wrk with one thread and 64 connections drives both.
+/// </summary>
+internal static partial class PollBench
+{
+    private const int Operations = 10_000;
+
+    public static async Task RunAsync(int pairs)
+    {
+        var folder = Rig.NewFolder();
+        await using var rig = await Rig.StartAsync(Path.Combine(folder, "data"), ("LONGHAUL_Engine__Workers", "16"));
+        var ids = await SubmitAsync(rig);
+        var paths = Path.Combine(folder, "paths");
+        await File.WriteAllLinesAsync(paths, ids.Select(i => $"/v1/operations/{i}"));
+        var sample = Path.Combine(folder, "body");
+        await File.WriteAllTextAsync(sample, await rig.Client.GetStringAsync($"/v1/operations/{ids[0]}"));
+        using var bare = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["bare", "http://127.0.0.1:0", sample]) { RedirectStandardOutput = true })!;
+        var bareAddress = new Uri((await bare.StandardOutput.ReadLineAsync())!);
+        List<double> ours = [], theirs = [], ratios = [];
+        Load(rig.Address, paths, 5);
+        Load(bareAddress, paths, 5);
+        var before = await SettledAsync(rig);
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            var polls = Load(rig.Address, paths, 5);
+            var yardstick = Load(bareAddress, paths, 5);
+            ours.Add(polls);
+            theirs.Add(yardstick);
+            ratios.Add(polls / yardstick);
+            Rig.Say($"poll {pair}: {polls:0}/s, bare {yardstick:0}/s, ratio {polls / yardstick:0.00}");
+        }
+
+        var moved = await SettledAsync(rig) - before;
+        bare.Kill();
+        Rig.Say($"| polls of running operations | {Rig.Spread(ours, "0")} /s | {Rig.Spread(theirs, "0")} /s | {Rig.Spread(ratios)} | {moved:0} items settled meanwhile |");
+    }
+
+    private static async Task<List<string>> SubmitAsync(Rig rig)
+    {
+        var ids = new List<string>();
+        for (var from = 0; from < Operations; from += 100)
+        {
+            ids.AddRange(await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
+            {
+                using var answer = await rig.SendAsync(HttpMethod.Post, "/v1/operations", """{"kind":"noop","account":"bench","params":{"count":1000000,"itemMs":1}}""", null);
+                return answer.RootElement.GetProperty("id").GetString()!;
+            })));
+        }
+
+        return ids;
+    }
+
+    private static double Load(Uri address, string paths, int seconds)
+    {
+        var output = Rig.Run(
+            "wrk", "-t1", "-c64", string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"), "-s", Path.Combine(Rig.Root, "bench/yardsticks/poll.lua"), address.ToString().TrimEnd('/'), "--", paths, Rig.Token);
+        return output.Contains("Non-2xx", StringComparison.Ordinal)
+            ? throw new InvalidOperationException(output)
+            : double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<double> SettledAsync(Rig rig)
+    {
+        var metrics = await rig.Client.GetStringAsync("/metrics");
+        return Settled().Match(metrics) is { Success: true } match ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    }
+
+    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
+    private static partial Regex Rate();
+
+    [GeneratedRegex(@"longhaul_item_count_total\{kind=""noop""\} ([\d.]+)")]
+    private static partial Regex Settled();
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Longhaul.Bench;
+
+// bench [put|append|poll|noop|wait] [pairs]: the figures of docs/performance, each beside what a user would take instead.
+var area = args.Length > 0 ? args[0] : "help";
+var pairs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 9;
+switch (area)
+{
+    case "bare":
+        await BareApi.RunAsync(args[1], args[2]);
+        return 0;
+    case "put":
+        await PutBench.RunAsync(pairs);
+        return 0;
+    case "flat":
+        await PutBench.RunFlatAsync(pairs);
+        return 0;
+    case "append":
+        await AppendBench.RunAsync(pairs);
+        return 0;
+    case "poll":
+        await PollBench.RunAsync(pairs);
+        return 0;
+    case "noop":
+        await NoopBench.RunAsync(pairs);
+        return 0;
+    case "wait":
+        await WaitBench.RunAsync(pairs);
+        return 0;
+    default:
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait [pairs]");
+        return 2;
+}

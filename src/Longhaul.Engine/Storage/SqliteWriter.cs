@@ -4,8 +4,8 @@ namespace Longhaul.Engine.Storage;
 
 /// <summary>
 /// The one writer of a SQLite database: a thread that gathers waiting units into one transaction, each in its own savepoint, so that
-/// concurrent submits share a sync of the disk and a bad one does not sink its group. At most one bulk unit goes into a transaction,
-/// behind the small ones: that bounds how long anybody waits.
+/// concurrent submits share a sync of the disk and a bad one does not sink its group. Small groups and single bulk units take turns: that
+/// bounds how long anybody waits.
 /// </summary>
 /// <remarks>Queues and flags belong to <c>_gate</c>; the session belongs to the writer's thread.</remarks>
 internal sealed class SqliteWriter : IDisposable
@@ -22,6 +22,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Action _checkpointDue;
     private readonly Thread _thread;
     private Unit<bool>? _checkpoint;
+    private bool _isBulkNext;
     private bool _isClosing;
     private int _pagesSinceCheckpoint;
 
@@ -119,15 +120,7 @@ internal sealed class SqliteWriter : IDisposable
             }
 
             (checkpoint, _checkpoint) = (_checkpoint, null);
-            while (group.Count < MaxGroup && _small.TryDequeue(out var small))
-            {
-                group.Add(small);
-            }
-
-            if (_bulk.TryDequeue(out var bulk))
-            {
-                group.Add(bulk);
-            }
+            TakeUnits(group);
         }
 
         if (checkpoint is not null)
@@ -136,6 +129,27 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         return group.Count > 0 || checkpoint is not null;
+    }
+
+    /// <summary>
+    /// All small units that wait, or one bulk unit, in turn where both wait: a small one never shares a transaction with thousands of
+    /// rows, and thousands of rows are never held up for ever.
+    /// </summary>
+    private void TakeUnits(List<Unit> group)
+    {
+        if (_bulk.Count > 0 && (_isBulkNext || _small.Count == 0))
+        {
+            group.Add(_bulk.Dequeue());
+            _isBulkNext = false;
+            return;
+        }
+
+        while (group.Count < MaxGroup && _small.TryDequeue(out var small))
+        {
+            group.Add(small);
+        }
+
+        _isBulkNext = true;
     }
 
     private void RunCheckpoint(Unit<bool> checkpoint)

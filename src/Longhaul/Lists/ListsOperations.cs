@@ -15,7 +15,7 @@ namespace Longhaul.Lists;
 internal abstract class ListsOperation : OperationKind
 {
     /// <summary>Items in a chunk, and rows in one step of it: a few milliseconds of the writer.</summary>
-    public const int ChunkItems = 1_000;
+    public const int ChunkItems = 500;
 
     protected ListsOperation(ListsEngine engine) => Engine = engine;
 

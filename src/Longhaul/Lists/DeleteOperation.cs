@@ -12,30 +12,32 @@ internal sealed class DeleteOperation(ListsEngine engine) : ListsOperation(engin
     public override string Description => "Removes items from a list by their ids.";
 
     /// <inheritdoc/>
-    public override IEnumerable<(long Index, string Key)> ReadInput(byte[] payload) =>
-        DeletionChunkCodec.Decode(payload).Select(d => ((long)d.Index, d.Text));
+    public override IEnumerable<(long Index, string Key)> ReadInput(byte[] payload)
+    {
+        var deletions = DeletionChunkCodec.Decode(payload);
+        return Enumerable.Range(0, deletions.Count).Select(i => ((long)deletions.Index(i), deletions.Id(i)));
+    }
 
-    /// <summary>Makes the submission of checked ids.</summary>
-    public Submission Submit(RulesList list, Deletions deletions, string submittedBy, string labels, IdempotencyKey? idempotency) =>
+    /// <summary>Makes the submission of checked ids; a repeated id counts once.</summary>
+    public Submission Submit(RulesList list, ParsedDeletion deletions, string submittedBy, string labels, IdempotencyKey? idempotency) =>
         Submit(list, Chunks(deletions), submittedBy, labels, idempotency);
 
     protected override async ValueTask<ChunkResult> CompareAsync(
         DbSession session, RulesList list, ChunkContext chunk, CancellationToken cancellationToken)
     {
         var deletions = DeletionChunkCodec.Decode(chunk.Payload);
-        var ids = deletions.Where(d => d.Id is not null).Select(d => d.Id!).ToList();
+        var ids = Enumerable.Range(0, deletions.Count).Where(deletions.IsItemId).Select(i => Convert.FromHexString(deletions.Id(i))).ToList();
         var visible = (await ListsStore.ReadIdsAsync(session, list, ids, cancellationToken)).ToDictionary(v => Convert.ToHexStringLower(v.Id));
         var revision = new ListRevision(list, chunk.Operation.Number, Engine.Clock.GetUtcNow().ToUnixTimeSeconds(), null);
-        foreach (var deletion in deletions)
+        for (var i = 0; i < deletions.Count; i++)
         {
-            // Each item goes once: a repeated id finds it gone.
-            if (deletion.Id is { } id && visible.Remove(Convert.ToHexStringLower(id), out var item))
+            if (visible.TryGetValue(deletions.Id(i), out var item))
             {
-                revision.Remove(item, deletion.Index, deletion.Text);
+                revision.Remove(item, deletions.Index(i), deletions.Id(i));
             }
             else
             {
-                revision.Ignore(deletion.Index, deletion.Text);
+                revision.Ignore(deletions.Index(i), deletions.Id(i));
             }
         }
 
@@ -46,21 +48,23 @@ internal sealed class DeleteOperation(ListsEngine engine) : ListsOperation(engin
 
     protected override SubmitAnswer Prepare(RulesList list, SubmitRequest request)
     {
-        var read = DeletionReader.ReadItems(request.Items.Span, Engine.Options.MaxItemsPerRequest, Engine.Options.MaxReportedErrors);
+        // Both APIs take the same array; this one's stands in an object of its own.
+        byte[] body = [.. "{\"items\":"u8, .. request.Items.IsEmpty ? "null"u8 : request.Items.Span, .. "}"u8];
+        var read = DeletionReader.Read(body, ItemKind.Ip, Engine.Limits);
         if (read.IsTooMany)
         {
             return SubmitAnswer.TooLarge(new SubmitFault(ListsMessages.TooManyItems(Engine.Options.MaxItemsPerRequest), "/items"));
         }
 
-        return read.Deletions is { } deletions
+        return read.IsGood(out var deletions)
             ? SubmitAnswer.Valid(Submit(list, deletions, request.SubmittedBy, request.Labels, request.Idempotency))
-            : Faults(read.Errors);
+            : Faults(read.Errors, "");
     }
 
     protected override string Response(Tallies sums, long itemCount) =>
         $$"""{"removed":{{Number(sums["removed"])}},"ignored":{{Number(sums["ignored"])}},"numItems":{{Number(itemCount)}}}""";
 
-    private static List<ChunkInput> Chunks(Deletions deletions)
+    private static List<ChunkInput> Chunks(ParsedDeletion deletions)
     {
         var chunks = new List<ChunkInput>();
         for (var from = 0; from < deletions.Count; from += ChunkItems)

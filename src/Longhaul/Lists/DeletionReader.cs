@@ -1,221 +1,227 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
 namespace Longhaul.Lists;
 
-/// <summary>One id that a delete names; <paramref name="Id"/> is null where the text can be no id of ours.</summary>
-internal sealed record Deletion(int Index, string Text, byte[]? Id);
-
-/// <summary>The ids of a delete, in the order in which they stand there.</summary>
-internal sealed class Deletions(IReadOnlyList<Deletion> ids)
+/// <summary>Reads the body of a deletion: an object with an array of objects that carry ids.</summary>
+internal sealed class DeletionReader
 {
-    public int Count => ids.Count;
+    private const string ExpectedShape = """send {"items":[{"id":"..."}]}""";
+    private const int MaxKeptTextLength = 256;
 
-    public Deletion this[int i] => ids[i];
-}
+    private readonly BodyLimits _limits;
+    private readonly BodyErrors _errors;
+    private readonly ItemArena _texts = new(expectedBytes: 0);
+    private readonly List<(int Index, uint Address)> _unknown = [];
+    private ItemIdEntry[] _ids = [];
+    private int _idCount;
+    private int _itemCount;
 
-/// <summary>What reading the body of a delete came to.</summary>
-internal sealed record DeletionsRead(Deletions? Deletions, IReadOnlyList<ListError> Errors, bool IsTooMany);
-
-/// <summary>Reads the body of a delete: <c>{"items":[{"id":"…"},…]}</c> with at least one id.</summary>
-internal static class DeletionReader
-{
-    private const string Expected = "send {\"items\":[{\"id\":\"…\"},…]} with at least one id";
-    private const int MaxIdLength = 255;
-
-    public static DeletionsRead Read(ReadOnlySpan<byte> json, int maxItems, int maxErrors)
+    private DeletionReader(ItemKind kind, BodyLimits limits)
     {
-        if (StrictJson.CheckEncoding(json, Expected) is { } unreadable)
+        _limits = limits;
+        _errors = new BodyErrors(kind.Name, limits.MaxReportedErrors);
+    }
+
+    /// <summary>The error of a request without a body, which one official client sends.</summary>
+    public static ListError EmptyBody { get; } = StrictJson.CheckText([], ExpectedShape)!;
+
+    public static BodyReading<ParsedDeletion> Read(ReadOnlySpan<byte> body, ItemKind kind, BodyLimits limits) =>
+        new DeletionReader(kind, limits).Read(body);
+
+    private BodyReading<ParsedDeletion> Read(ReadOnlySpan<byte> body)
+    {
+        if (StrictJson.CheckText(body, ExpectedShape) is { } unreadable)
         {
-            return Refused(unreadable);
+            return BodyReading<ParsedDeletion>.Bad(unreadable);
         }
 
+        var reader = new Utf8JsonReader(body, StrictJson.Options);
         try
         {
-            return ReadBody(json, maxItems, maxErrors);
+            if (ReadWrapper(ref reader) is { } wrong)
+            {
+                return BodyReading<ParsedDeletion>.Bad(wrong);
+            }
+
+            if (_itemCount > _limits.MaxItems)
+            {
+                return BodyReading<ParsedDeletion>.TooMany();
+            }
+
+            StrictJson.ExpectEnd(ref reader);
         }
         catch (JsonException exception)
         {
-            return Refused(StrictJson.Syntax(exception));
+            return BodyReading<ParsedDeletion>.Bad(StrictJson.Describe(exception));
         }
+
+        return _errors.Count == 0
+            ? BodyReading<ParsedDeletion>.Good(Finish())
+            : BodyReading<ParsedDeletion>.Bad(_errors.ToList());
     }
 
-    /// <summary>Reads the bare array of ids, as it stands in the body.</summary>
-    public static DeletionsRead ReadItems(ReadOnlySpan<byte> json, int maxItems, int maxErrors)
+    private ListError? ReadWrapper(ref Utf8JsonReader reader)
     {
-        if (StrictJson.CheckEncoding(json, "send items: [{\"id\":\"…\"},…]") is { } unreadable)
-        {
-            return Refused(unreadable);
-        }
-
-        try
-        {
-            var reader = StrictJson.Reader(json);
-            reader.Read();
-            return ReadArray(ref reader, maxItems, maxErrors, "");
-        }
-        catch (JsonException exception)
-        {
-            return Refused(StrictJson.Syntax(exception));
-        }
-    }
-
-    private static DeletionsRead Refused(ListError error) => new(null, [error], false);
-
-    private static DeletionsRead ReadBody(ReadOnlySpan<byte> json, int maxItems, int maxErrors)
-    {
-        var reader = StrictJson.Reader(json);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return Refused(ListError.Decode($"the body must be an object; {Expected}", ""));
+            return ListError.InvalidJson($"the body is {StrictJson.Describe(reader.TokenType)}; {ExpectedShape}");
         }
 
-        DeletionsRead? read = null;
+        var hasItems = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!StrictJson.TryGetText(ref reader, out var name))
+            var isItems = !JsonStrings.HasForbidden(in reader) && reader.ValueTextEquals("items"u8);
+            if (!isItems || hasItems)
             {
-                return Refused(ListError.Decode("a member name holds U+0000 or a lone surrogate", ""));
+                var fault = isItems ? "repeated member" : "unknown member";
+                return ListError.InvalidJson(
+                    $"{fault} {StrictJson.Quote(reader.ValueSpan)}; {ExpectedShape}",
+                    StrictJson.Pointer("", in reader));
             }
 
-            if (name != "items" || read is not null)
-            {
-                return Refused(ListError.Decode(
-                    name == "items" ? "items stands twice in the body" : $"unknown member {StrictJson.Quote(name)}; {Expected}", StrictJson.Step(name)));
-            }
-
+            hasItems = true;
             reader.Read();
-            read = ReadArray(ref reader, maxItems, maxErrors, "/items");
-            if (read.IsTooMany)
+            if (reader.TokenType != JsonTokenType.StartArray)
             {
-                return read;
+                return ListError.InvalidJson(
+                    $"'items' is {StrictJson.Describe(reader.TokenType)}; {ExpectedShape}", "/items");
+            }
+
+            ReadItems(ref reader);
+            if (_itemCount > _limits.MaxItems)
+            {
+                return null;
             }
         }
 
-        // Text behind the object makes the reader throw.
-        reader.Read();
-        return read ?? Refused(ListError.Decode($"items is missing; {Expected}", ""));
+        if (_itemCount > 0)
+        {
+            return null;
+        }
+
+        return hasItems
+            ? ListError.InvalidJson($"'items' is empty; {ExpectedShape}", "/items")
+            : ListError.InvalidJson($"'items' is missing; {ExpectedShape}");
     }
 
-    private static DeletionsRead ReadArray(ref Utf8JsonReader reader, int maxItems, int maxErrors, string pointer)
+    private void ReadItems(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            reader.Skip();
-            return Refused(ListError.Decode($"items must be an array; {Expected}", pointer));
-        }
-
-        var ids = new List<Deletion>();
-        var errors = new ListErrors(maxErrors);
-        for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
-        {
-            if (index == maxItems)
+            if (++_itemCount > _limits.MaxItems)
             {
-                return new DeletionsRead(null, [], true);
+                return;
             }
 
-            var error = ReadEntry(ref reader, index, pointer, out var text);
-            if (error is null)
-            {
-                ids.Add(new Deletion(index, text, ItemIds.TryParse(text, out var id) ? id : null));
-            }
-            else
-            {
-                errors.Add(index, error);
-            }
+            ReadItem(ref reader, _itemCount - 1);
         }
-
-        if (!errors.IsEmpty)
-        {
-            return new DeletionsRead(null, errors.ToList(), false);
-        }
-
-        return ids.Count == 0 ? Refused(ListError.Decode($"items is empty; {Expected}", pointer)) : new DeletionsRead(new Deletions(ids), [], false);
     }
 
-    private static ListError? ReadEntry(ref Utf8JsonReader reader, int index, string pointer, out string id)
+    private void ReadItem(ref Utf8JsonReader reader, int index)
     {
-        id = "";
-        var place = $"{pointer}/{index}";
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            reader.Skip();
-            return ListError.Decode($"each entry must be an object; {Expected}", place, index);
+            var sent = StrictJson.Describe(reader.TokenType);
+            _errors.AddInvalidJson(
+                index, $"/items/{index}", $$"""an item is an object like {"id":"..."}, not {{sent}}""");
+            StrictJson.TrySkip(ref reader);
+            return;
         }
 
-        ListError? error = null;
+        var depth = reader.CurrentDepth;
+        var isSeen = false;
         var hasId = false;
+        ReadOnlySpan<byte> id = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isReadable = StrictJson.TryGetText(ref reader, out var name);
-            reader.Read();
-            error ??= (isReadable, name) switch
+            if (!TryReadMember(ref reader, index, ref isSeen))
             {
-                (false, _) => ListError.Decode("a member name holds U+0000 or a lone surrogate", place, index),
-                (_, not "id") => ListError.Decode($"unknown member {StrictJson.Quote(name)} in the entry at position {index}; {Expected}", place + StrictJson.Step(name), index),
-                _ when hasId => ListError.Decode("id stands twice in the entry", $"{place}/id", index),
-                _ => ReadId(ref reader, index, place, out id),
-            };
-            hasId |= name == "id";
-            reader.Skip();
+                StrictJson.SkipRest(ref reader, depth);
+                return;
+            }
+
+            if (reader.TokenType == JsonTokenType.String)
+            {
+                hasId = true;
+                id = reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan;
+            }
         }
 
-        return error ?? (hasId ? null : ListError.Decode($"the entry at position {index} has no id; {Expected}", place, index));
+        if (!hasId)
+        {
+            _errors.AddInvalidJson(index, $"/items/{index}", "member 'id' is missing");
+        }
+        else if (id.IsEmpty)
+        {
+            _errors.AddInvalidValue(index, $"/items/{index}/id", ItemFault.EmptyItemId);
+        }
+        else
+        {
+            Add(id, index);
+        }
     }
 
-    private static ListError? ReadId(ref Utf8JsonReader reader, int index, string place, out string id)
+    private bool TryReadMember(ref Utf8JsonReader reader, int index, ref bool isSeen)
     {
-        id = "";
-        if (reader.TokenType != JsonTokenType.String)
+        var isId = !JsonStrings.HasForbidden(in reader) && reader.ValueTextEquals("id"u8);
+        if (!isId || isSeen)
         {
-            return ListError.Decode("id must be a string", $"{place}/id", index);
+            var fault = isId ? "repeated member" : "unknown member";
+            _errors.AddInvalidJson(
+                index,
+                StrictJson.Pointer($"/items/{index}", in reader),
+                $"{fault} {StrictJson.Quote(reader.ValueSpan)}");
+            return false;
         }
 
-        if (!StrictJson.TryGetText(ref reader, out id))
+        isSeen = true;
+        reader.Read();
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
         {
-            return ListError.Decode("id holds U+0000 or a lone surrogate", $"{place}/id", index);
+            _errors.AddInvalidJson(index, $"/items/{index}/id", "'id' must be a string");
+            return false;
         }
 
-        return id.Length switch
+        if (JsonStrings.HasForbidden(in reader))
         {
-            0 => new ListError(10028, $"invalid value for item at position {index}: filters.api.invalid_item_id: id is empty", $"{place}/id", index),
-            > MaxIdLength => new ListError(10028, $"invalid value for item at position {index}: filters.api.invalid_item_id: id is longer than {MaxIdLength}", $"{place}/id", index),
-            _ => null,
-        };
-    }
-}
-
-/// <summary>The stored form of some ids.</summary>
-internal static class DeletionChunkCodec
-{
-    public static byte[] Encode(Deletions deletions, int first, int end)
-    {
-        var buffer = new ArrayBufferWriter<byte>((end - first) * 40);
-        for (var i = first; i < end; i++)
-        {
-            ItemChunkCodec.Write(buffer, (uint)deletions[i].Index);
-            ItemChunkCodec.Write(buffer, Encoding.UTF8.GetBytes(deletions[i].Text));
+            _errors.AddInvalidJson(index, $"/items/{index}/id", "a string in 'id' has U+0000 or a lone surrogate");
+            return false;
         }
 
-        return ItemChunkCodec.Pack(buffer.WrittenSpan, end - first);
+        return true;
     }
 
-    public static List<Deletion> Decode(byte[] packed)
+    private void Add(ReadOnlySpan<byte> text, int index)
     {
-        var raw = ItemChunkCodec.Unpack(packed, out var count);
-        var deletions = new List<Deletion>(count);
-        var at = 0;
-        for (var i = 0; i < count; i++)
+        if (!ItemIdEntry.TryParse(text, index, out var entry))
         {
-            var index = (int)ItemChunkCodec.ReadNumber(raw, ref at);
-            var length = (int)ItemChunkCodec.ReadNumber(raw, ref at);
-            var text = Encoding.UTF8.GetString(raw, at, length);
-            at += length;
-            deletions.Add(new Deletion(index, text, ItemIds.TryParse(text, out var id) ? id : null));
+            _unknown.Add((index, _texts.Add(JsonStrings.Cut(text, MaxKeptTextLength), [])));
+            return;
         }
 
-        return deletions;
+        if (_idCount == _ids.Length)
+        {
+            Array.Resize(ref _ids, Math.Max(16, _idCount * 2));
+        }
+
+        _ids[_idCount++] = entry;
+    }
+
+    private ParsedDeletion Finish()
+    {
+        var sorted = _ids.AsSpan(0, _idCount);
+        sorted.Sort();
+        var kept = 0;
+        foreach (var entry in sorted)
+        {
+            if (kept == 0 || !sorted[kept - 1].IsSameId(entry))
+            {
+                sorted[kept++] = entry;
+            }
+        }
+
+        return new ParsedDeletion(_ids, kept, _texts, _unknown, repeatedCount: _idCount - kept);
     }
 }

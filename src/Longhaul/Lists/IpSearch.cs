@@ -2,27 +2,26 @@ using System.Text;
 
 namespace Longhaul.Lists;
 
-/// <summary>What a search term may mean for addresses: itself, and its canonical form where it is an address or a prefix.</summary>
 internal static class IpSearch
 {
-    public static IEnumerable<string> Terms(string search)
+    /// <summary>
+    /// The beginnings that match a term: as sent in lower case and, where it is an address or range, its canonical
+    /// form. No candidate means that nothing can match.
+    /// </summary>
+    public static IReadOnlyList<string> Candidates(string term)
     {
-        yield return search.ToLowerInvariant();
-        var text = Encoding.UTF8.GetBytes(search);
-        if (Canonical(text) is { } canonical)
+        if (!Ascii.IsValid(term))
         {
-            yield return canonical;
-        }
-    }
-
-    private static string? Canonical(ReadOnlySpan<byte> text)
-    {
-        if (IpValue.TryParse(text, out var value) != IpFault.None)
-        {
-            return null;
+            return [];
         }
 
-        Span<byte> canonical = stackalloc byte[IpValue.MaxTextLength];
-        return Encoding.ASCII.GetString(canonical[..value.Format(canonical)]);
+        var asSent = term.ToLowerInvariant();
+        if (IpValue.Parse(Encoding.ASCII.GetBytes(asSent), out var value) != IpFault.None)
+        {
+            return [asSent];
+        }
+
+        var canonical = value.ToString();
+        return canonical == asSent ? [asSent] : [asSent, canonical];
     }
 }

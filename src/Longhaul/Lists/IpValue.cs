@@ -1,339 +1,123 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Longhaul.Lists;
 
-/// <summary>Why a text is no address or prefix that a list may hold.</summary>
-internal enum IpFault
-{
-    /// <summary>It is one.</summary>
-    None,
-
-    /// <summary>The address itself is wrong.</summary>
-    Address,
-
-    /// <summary>The prefix length is wrong.</summary>
-    PrefixLength,
-}
-
 /// <summary>
-/// An address or prefix in canonical form (<c>contracts/lists.md</c> 5.3): host bits cleared, a full prefix length dropped. Works on
-/// bytes without allocating, since a replace brings a million of them.
+/// An address or range in canonical form: host bits cleared, so that equal values are equal keys.
+/// An IPv4 address fills the first four of the sixteen address bytes.
 /// </summary>
-internal readonly struct IpValue
+internal readonly struct IpValue : IEquatable<IpValue>
 {
-    /// <summary>Family, 16 bytes of address, prefix length.</summary>
-    public const int KeyLength = 18;
-
-    /// <summary>The longest text: eight groups and a prefix length.</summary>
+    public const int SortKeyLength = 18;
     public const int MaxTextLength = 43;
 
-    private const int MinPrefixV4 = 8;
-    private const int MinPrefixV6 = 12;
+    private const byte Version4 = 4;
+    private const byte Version6 = 6;
 
-    private readonly UInt128 _address;
-    private readonly byte _prefix;
-    private readonly bool _isV4;
+    private readonly ulong _high;
+    private readonly ulong _low;
 
-    private IpValue(bool isV4, UInt128 address, int prefix)
+    private IpValue(byte family, ulong high, ulong low, byte prefixLength)
     {
-        var width = isV4 ? 32 : 128;
-        var hostBits = width - prefix;
-        _isV4 = isV4;
-        _prefix = (byte)prefix;
-        _address = hostBits == 0 ? address : address >> hostBits << hostBits;
+        Family = family;
+        PrefixLength = prefixLength;
+        _high = prefixLength >= 64 ? high : high & ~(ulong.MaxValue >> prefixLength);
+        _low = prefixLength <= 64 ? 0 : prefixLength == 128 ? low : low & ~(ulong.MaxValue >> (prefixLength - 64));
     }
 
-    /// <summary>Reads a text; says what is wrong with it otherwise.</summary>
-    public static IpFault TryParse(ReadOnlySpan<byte> text, out IpValue value)
+    public byte Family { get; }
+
+    public byte PrefixLength { get; }
+
+    public static IpFault Parse(ReadOnlySpan<byte> text, out IpValue value)
     {
         value = default;
         var slash = text.IndexOf((byte)'/');
         var address = slash < 0 ? text : text[..slash];
-        var isV4 = address.IndexOf((byte)':') < 0;
-        UInt128 bits;
-        if (isV4)
+        var isVersion6 = address.Contains((byte)':');
+        ulong high;
+        ulong low = 0;
+        if (isVersion6)
         {
-            if (!TryParseV4(address, out var v4))
+            if (!IpParser.TryParse6(address, out high, out low))
             {
-                return IpFault.Address;
+                return IpFault.NotAnAddress;
             }
 
-            bits = v4;
+            // As written, before host bits go: otherwise one IPv4 address could be two keys.
+            if (high == 0 && low >> 32 == 0xFFFF)
+            {
+                return IpFault.MappedAddress;
+            }
         }
-        else if (!TryParseV6(address, out bits) || bits >> 32 == 0xFFFF)
+        else
         {
-            return IpFault.Address;
+            if (!IpParser.TryParse4(address, out var version4))
+            {
+                return IpFault.NotAnAddress;
+            }
+
+            high = (ulong)version4 << 32;
         }
 
-        var width = isV4 ? 32 : 128;
-        var prefix = width;
-        if (slash >= 0 && !TryParsePrefix(text[(slash + 1)..], isV4 ? MinPrefixV4 : MinPrefixV6, width, out prefix))
+        var longest = isVersion6 ? 128 : 32;
+        var prefixLength = longest;
+        var shortest = isVersion6 ? 12 : 8;
+        if (slash >= 0 && !IpParser.TryParsePrefixLength(text[(slash + 1)..], shortest, longest, out prefixLength))
         {
-            return IpFault.PrefixLength;
+            return IpFault.BadPrefixLength;
         }
 
-        value = new IpValue(isV4, bits, prefix);
+        value = new IpValue(isVersion6 ? Version6 : Version4, high, low, (byte)prefixLength);
         return IpFault.None;
     }
 
-    /// <summary>Writes the key by which it is ordered and compared.</summary>
-    public void WriteKey(Span<byte> key)
+    public static IpValue FromSortKey(ReadOnlySpan<byte> sortKey)
     {
-        key[0] = (byte)(_isV4 ? 4 : 6);
-        BinaryPrimitives.WriteUInt128BigEndian(key[1..], _isV4 ? _address << 96 : _address);
-        key[17] = _prefix;
+        if (sortKey.Length != SortKeyLength || sortKey[0] is not (Version4 or Version6))
+        {
+            throw new ArgumentException("This is no sort key of an address.", nameof(sortKey));
+        }
+
+        var high = BinaryPrimitives.ReadUInt64BigEndian(sortKey[1..]);
+        var low = BinaryPrimitives.ReadUInt64BigEndian(sortKey[9..]);
+        return new IpValue(sortKey[0], high, low, sortKey[17]);
     }
 
-    /// <summary>Writes the canonical text; returns its length.</summary>
-    public int Format(Span<byte> text)
+    public void WriteSortKey(Span<byte> destination)
     {
-        var length = _isV4 ? FormatV4(text) : FormatV6(text);
-        if (_prefix == (_isV4 ? 32 : 128))
+        destination[0] = Family;
+        BinaryPrimitives.WriteUInt64BigEndian(destination[1..], _high);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[9..], _low);
+        destination[17] = PrefixLength;
+    }
+
+    /// <summary>Writes at most <see cref="MaxTextLength"/> bytes and returns how many.</summary>
+    public int Format(Span<byte> destination)
+    {
+        var length = Family == Version4
+            ? IpFormatter.Format4((uint)(_high >> 32), destination)
+            : IpFormatter.Format6(_high, _low, destination);
+        if (PrefixLength == (Family == Version4 ? 32 : 128))
         {
             return length;
         }
 
-        text[length++] = (byte)'/';
-        return length + WriteNumber(_prefix, text[length..]);
+        destination[length++] = (byte)'/';
+        return length + IpFormatter.FormatDecimal(PrefixLength, destination[length..]);
     }
 
-    private static bool TryParseV4(ReadOnlySpan<byte> text, out uint address)
+    public bool Equals(IpValue other) =>
+        (Family, PrefixLength, _high, _low) == (other.Family, other.PrefixLength, other._high, other._low);
+
+    public override bool Equals(object? obj) => obj is IpValue other && Equals(other);
+
+    public override int GetHashCode() => HashCode.Combine(Family, PrefixLength, _high, _low);
+
+    public override string ToString()
     {
-        address = 0;
-        for (var octet = 0; octet < 4; octet++)
-        {
-            if (octet > 0)
-            {
-                if (text.IsEmpty || text[0] != '.')
-                {
-                    return false;
-                }
-
-                text = text[1..];
-            }
-
-            var value = 0;
-            var digits = 0;
-            while (digits < text.Length && digits < 4 && char.IsAsciiDigit((char)text[digits]))
-            {
-                value = (value * 10) + (text[digits++] - '0');
-            }
-
-            if (digits is 0 or > 3 || value > 255 || (digits > 1 && text[0] == '0'))
-            {
-                return false;
-            }
-
-            address = (address << 8) | (uint)value;
-            text = text[digits..];
-        }
-
-        return text.IsEmpty;
-    }
-
-    private static bool TryParseV6(ReadOnlySpan<byte> text, out UInt128 address)
-    {
-        address = 0;
-        Span<ushort> groups = stackalloc ushort[8];
-        var count = 0;
-        var gap = -1;
-        if (text.StartsWith("::"u8))
-        {
-            gap = 0;
-            text = text[2..];
-        }
-
-        while (!text.IsEmpty)
-        {
-            if (count == 8)
-            {
-                return false;
-            }
-
-            if (count <= 6 && text.IndexOf((byte)':') < 0 && text.IndexOf((byte)'.') >= 0)
-            {
-                if (!TryParseV4(text, out var tail))
-                {
-                    return false;
-                }
-
-                groups[count++] = (ushort)(tail >> 16);
-                groups[count++] = (ushort)tail;
-                break;
-            }
-
-            if (!TryReadGroup(ref text, out groups[count++]) || !TryReadSeparator(ref text, count, ref gap))
-            {
-                return false;
-            }
-        }
-
-        // "::" stands for at least one group of zeros.
-        return (gap < 0 ? count == 8 : count < 8) && TryJoin(groups[..count], gap, out address);
-    }
-
-    private static bool TryReadGroup(ref ReadOnlySpan<byte> text, out ushort group)
-    {
-        var value = 0;
-        var digits = 0;
-        while (digits < text.Length && digits < 5 && char.IsAsciiHexDigit((char)text[digits]))
-        {
-            var c = (char)(text[digits++] | 0x20);
-            value = (value << 4) | (c <= '9' ? c & 0xF : c - 'a' + 10);
-        }
-
-        group = (ushort)value;
-        text = text[digits..];
-        return digits is > 0 and <= 4;
-    }
-
-    private static bool TryReadSeparator(ref ReadOnlySpan<byte> text, int count, ref int gap)
-    {
-        if (text.IsEmpty)
-        {
-            return true;
-        }
-
-        if (text.StartsWith("::"u8) && gap < 0)
-        {
-            gap = count;
-            text = text[2..];
-            return true;
-        }
-
-        if (text[0] != ':' || text.Length == 1 || text[1] == ':')
-        {
-            return false;
-        }
-
-        text = text[1..];
-        return true;
-    }
-
-    private static bool TryJoin(ReadOnlySpan<ushort> groups, int gap, out UInt128 address)
-    {
-        address = 0;
-        for (var i = 0; i < 8; i++)
-        {
-            var zeros = 8 - groups.Length;
-            var group = gap < 0 || i < gap ? groups[i] : (i < gap + zeros ? (ushort)0 : groups[i - zeros]);
-            address = (address << 16) | group;
-        }
-
-        return true;
-    }
-
-    private static bool TryParsePrefix(ReadOnlySpan<byte> text, int least, int most, out int prefix)
-    {
-        prefix = 0;
-        if (text.Length is 0 or > 3 || (text.Length > 1 && text[0] == '0'))
-        {
-            return false;
-        }
-
-        foreach (var c in text)
-        {
-            if (!char.IsAsciiDigit((char)c))
-            {
-                return false;
-            }
-
-            prefix = (prefix * 10) + (c - '0');
-        }
-
-        return prefix >= least && prefix <= most;
-    }
-
-    private static int WriteNumber(int value, Span<byte> text)
-    {
-        var length = value >= 100 ? 3 : (value >= 10 ? 2 : 1);
-        for (var i = length - 1; i >= 0; i--)
-        {
-            text[i] = (byte)('0' + (value % 10));
-            value /= 10;
-        }
-
-        return length;
-    }
-
-    private int FormatV4(Span<byte> text)
-    {
-        var bits = (uint)_address;
-        var length = 0;
-        for (var shift = 24; shift >= 0; shift -= 8)
-        {
-            length += WriteNumber((int)(bits >> shift) & 0xFF, text[length..]);
-            if (shift > 0)
-            {
-                text[length++] = (byte)'.';
-            }
-        }
-
-        return length;
-    }
-
-    // RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups shortened.
-    private int FormatV6(Span<byte> text)
-    {
-        var (gap, gapLength) = LongestZeros();
-        var length = 0;
-        for (var i = 0; i < 8; i++)
-        {
-            if (i == gap)
-            {
-                text[length++] = (byte)':';
-                if (i == 0)
-                {
-                    text[length++] = (byte)':';
-                }
-
-                i += gapLength - 1;
-                continue;
-            }
-
-            length += WriteHex(Group(i), text[length..]);
-            if (i < 7)
-            {
-                text[length++] = (byte)':';
-            }
-        }
-
-        return length;
-    }
-
-    private (int Start, int Length) LongestZeros()
-    {
-        var (best, bestLength) = (-1, 1);
-        for (var i = 0; i < 8; i++)
-        {
-            var end = i;
-            while (end < 8 && Group(end) == 0)
-            {
-                end++;
-            }
-
-            if (end - i > bestLength)
-            {
-                (best, bestLength) = (i, end - i);
-            }
-
-            i = Math.Max(i, end - 1);
-        }
-
-        return (best, best < 0 ? 0 : bestLength);
-    }
-
-    private ushort Group(int index) => (ushort)(_address >> (112 - (16 * index)));
-
-    private static int WriteHex(ushort value, Span<byte> text)
-    {
-        var length = value >= 0x1000 ? 4 : (value >= 0x100 ? 3 : (value >= 0x10 ? 2 : 1));
-        for (var i = length - 1; i >= 0; i--)
-        {
-            text[i] = "0123456789abcdef"u8[value & 0xF];
-            value >>= 4;
-        }
-
-        return length;
+        Span<byte> text = stackalloc byte[MaxTextLength];
+        return Encoding.ASCII.GetString(text[..Format(text)]);
     }
 }

@@ -11,26 +11,30 @@ internal sealed class ItemFilter
 {
     private const int ValueStart = 8;
 
-    private readonly byte[][] _terms;
+    private readonly byte[][]? _terms;
 
-    private ItemFilter(byte[][] terms) => _terms = terms;
+    private ItemFilter(byte[][]? terms) => _terms = terms;
 
     /// <summary>Every item.</summary>
-    public static ItemFilter None { get; } = new([]);
+    public static ItemFilter None { get; } = new((byte[][]?)null);
 
     /// <summary>The SQL condition, with a leading "and".</summary>
-    public string Condition => _terms.Length == 0
-        ? ""
-        : $"and ({string.Join(" or ", _terms.Select((t, i) => $"substr(payload, {ValueStart}, {t.Length}) = @term{i}"))})";
+    public string Condition => _terms switch
+    {
+        null => "",
+        [] => "and 1 = 0",
+        _ => $"and ({string.Join(" or ", _terms.Select((t, i) => $"substr(payload, {ValueStart}, {t.Length}) = @term{i}"))})",
+    };
 
+    /// <summary>Items whose value begins with one of the terms, or is one of them; no term, no item.</summary>
     public static ItemFilter Addresses(IEnumerable<string> terms, bool isExact) =>
-        new([.. terms.Distinct(StringComparer.Ordinal).Select(t => Encoding.UTF8.GetBytes(isExact ? t + "\"" : t))]);
+        new([.. terms.Select(t => Encoding.UTF8.GetBytes(isExact ? t + "\"" : t))]);
 
     public SqlStatement Bind(SqlStatement statement)
     {
-        for (var i = 0; i < _terms.Length; i++)
+        for (var i = 0; i < (_terms?.Length ?? 0); i++)
         {
-            statement = statement.With($"@term{i}", _terms[i]);
+            statement = statement.With($"@term{i}", _terms![i]);
         }
 
         return statement;

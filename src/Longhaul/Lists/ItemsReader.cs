@@ -1,273 +1,214 @@
-using System.Text.Encodings.Web;
+using System.Numerics;
 using System.Text.Json;
 
 namespace Longhaul.Lists;
 
-/// <summary>What reading a body of items came to: sorted items, or everything that is wrong.</summary>
-internal sealed record ItemsRead(ParsedItems? Items, IReadOnlyList<ListError> Errors, bool IsTooMany);
-
 /// <summary>
-/// Reads the body of an append or a replace, a bare array of items, in one pass. Decoding is strict and complete: all bad items are
-/// reported, in the order in which they stand there (<c>contracts/lists.md</c> 5.1, 6.2, 6.3).
+/// Reads the body of an append or a replace: a bare array of items. A body that is no such array has one error;
+/// an array with bad items has one for each of them.
 /// </summary>
-internal ref struct ItemsReader
+internal sealed class ItemsReader
 {
-    private const string Expected = "send a bare array: [{\"ip\":\"192.0.2.1\",\"comment\":\"…\"},…]";
-    private const int MaxCommentLength = 500;
+    // Room for every item from the start where items are not uncommonly short: growing would hold both sizes at once.
+    private const int ShortestUsualItem = 16;
 
     private readonly ItemKind _kind;
-    private readonly ListErrors _errors;
-    private readonly ParsedItems _items = new();
-    private readonly byte[] _key;
-    private readonly PayloadBuffer _value = new();
-    private readonly PayloadBuffer _payload = new();
-    private Utf8JsonReader _reader;
+    private readonly BodyLimits _limits;
+    private readonly BodyErrors _errors;
+    private readonly ItemSorter _sorter;
+    private readonly ItemDraft _draft = new();
+    private readonly string _expectedShape;
 
-    private ItemsReader(ReadOnlySpan<byte> json, ItemKind kind, int maxErrors)
+    private ItemsReader(ItemKind kind, BodyLimits limits, int bodyLength)
     {
         _kind = kind;
-        _errors = new ListErrors(maxErrors);
-        _key = new byte[kind.MaxKeyLength];
-        _reader = StrictJson.Reader(json);
+        _limits = limits;
+        _errors = new BodyErrors(kind.Name, limits.MaxReportedErrors);
+        _sorter = new ItemSorter(
+            Math.Min(limits.MaxItems, bodyLength / ShortestUsualItem), expectedBytes: 3L * bodyLength);
+        _expectedShape = $"send a bare array: [{kind.Example}]";
     }
 
-    /// <summary>Reads a body for a list of a kind.</summary>
-    public static ItemsRead Read(ReadOnlySpan<byte> json, ItemKind kind, int maxItems, int maxErrors)
+    public static BodyReading<ParsedItems> Read(ReadOnlySpan<byte> body, ItemKind kind, BodyLimits limits) =>
+        new ItemsReader(kind, limits, body.Length).Read(body);
+
+    private BodyReading<ParsedItems> Read(ReadOnlySpan<byte> body)
     {
-        if (StrictJson.CheckEncoding(json, Expected) is { } unreadable)
+        if (StrictJson.CheckText(body, _expectedShape) is { } unreadable)
         {
-            return new ItemsRead(null, [unreadable], false);
+            return BodyReading<ParsedItems>.Bad(unreadable);
         }
 
+        var reader = new Utf8JsonReader(body, StrictJson.Options);
         try
         {
-            return new ItemsReader(json, kind, maxErrors).ReadArray(maxItems);
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartArray)
+            {
+                return BodyReading<ParsedItems>.Bad(ListError.InvalidJson(
+                    $"the body is {StrictJson.Describe(reader.TokenType)}; {_expectedShape}"));
+            }
+
+            for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
+            {
+                if (index == _limits.MaxItems)
+                {
+                    return BodyReading<ParsedItems>.TooMany();
+                }
+
+                ReadItem(ref reader, index);
+            }
+
+            StrictJson.ExpectEnd(ref reader);
         }
         catch (JsonException exception)
         {
-            return new ItemsRead(null, [StrictJson.Syntax(exception)], false);
+            return BodyReading<ParsedItems>.Bad(StrictJson.Describe(exception));
         }
+
+        return Finish();
     }
 
-    private ItemsRead ReadArray(int maxItems)
+    private BodyReading<ParsedItems> Finish()
     {
-        _reader.Read();
-        if (_reader.TokenType != JsonTokenType.StartArray)
-        {
-            return new ItemsRead(null, [ListError.Decode($"the items must be an array; {Expected}", "")], false);
-        }
-
-        var index = 0;
-        for (; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; index++)
-        {
-            if (index == maxItems)
-            {
-                return new ItemsRead(null, [], true);
-            }
-
-            var depth = _reader.CurrentDepth;
-            if (ReadItem(index) is { } error)
-            {
-                _errors.Add(index, error);
-                LeaveItem(depth);
-            }
-        }
-
-        // Text behind the array makes the reader throw.
-        _reader.Read();
-        var duplicates = _items.SortAndFindDuplicates();
-        if (duplicates.Count > 0)
-        {
-            var kind = _kind.Name;
-            _errors.Merge(duplicates, i => ListError.Duplicate(kind, i));
-        }
-
-        return _errors.IsEmpty ? new ItemsRead(_items, [], false) : new ItemsRead(null, _errors.ToList(), false);
+        var items = _sorter.Sort(out var duplicates);
+        _errors.AddDuplicates(duplicates, _kind.Name);
+        return _errors.Count == 0
+            ? BodyReading<ParsedItems>.Good(items)
+            : BodyReading<ParsedItems>.Bad(_errors.ToList());
     }
 
-    /// <summary>Goes on behind an item that was given up somewhere inside.</summary>
-    private void LeaveItem(int depth)
+    private void ReadItem(ref Utf8JsonReader reader, int index)
     {
-        while (_reader.CurrentDepth > depth || _reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.StartObject or JsonTokenType.StartArray)
+        if (reader.TokenType != JsonTokenType.StartObject)
         {
-            _reader.Read();
-        }
-    }
-
-    private ListError? ReadItem(int index)
-    {
-        if (_reader.TokenType != JsonTokenType.StartObject)
-        {
-            return ListError.Decode($"each item must be an object; {Expected}", $"/{index}", index);
+            var sent = StrictJson.Describe(reader.TokenType);
+            _errors.AddInvalidJson(index, $"/{index}", $"an item is an object like {_kind.Example}, not {sent}");
+            StrictJson.TrySkip(ref reader);
+            return;
         }
 
-        _value.Clear();
-        _payload.Clear();
-        var seen = Members.None;
-        var kinds = Members.None;
-        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
+        _draft.Clear();
+        var depth = reader.CurrentDepth;
+        var item = default(ItemState);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var member = Find(ref _reader);
-            if (member == Members.None)
+            if (!TryReadMember(ref reader, index, ref item))
             {
-                return UnknownMember(index);
-            }
-
-            if ((seen & member) != 0)
-            {
-                return ListError.Decode($"{Name(member)} stands twice in the item", $"/{index}/{Name(member)}", index);
-            }
-
-            seen |= member;
-            _reader.Read();
-            if (_reader.TokenType == JsonTokenType.Null)
-            {
-                continue;
-            }
-
-            kinds |= member & Members.Kinds;
-            if (ReadMember(member, index) is { } error)
-            {
-                return error;
+                StrictJson.SkipRest(ref reader, depth);
+                return;
             }
         }
 
-        return CheckKind(kinds, index) ?? Keep(index);
+        Settle(index, in item);
     }
 
-    private ListError? ReadMember(Members member, int index)
+    private bool TryReadMember(ref Utf8JsonReader reader, int index, ref ItemState item)
     {
-        if (member == Members.Comment)
+        var member = JsonStrings.HasForbidden(in reader) ? ItemMembers.None : ItemMemberNames.Find(in reader);
+        if (member == ItemMembers.None || (item.Seen & member) != 0)
         {
-            return ReadComment(index);
+            var fault = member == ItemMembers.None ? "unknown member" : "repeated member";
+            _errors.AddInvalidJson(
+                index, StrictJson.Pointer($"/{index}", in reader), $"{fault} {StrictJson.Quote(reader.ValueSpan)}");
+            return false;
         }
 
-        if (Name(member) == _kind.Name)
-        {
-            return _kind.Read(ref _reader, index, _key, _value);
-        }
-
-        _reader.Skip();
-        return null;
+        item.Seen |= member;
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Null || TryReadValue(ref reader, index, member, ref item);
     }
 
-    private readonly ListError? CheckKind(Members kinds, int index)
+    private bool TryReadValue(ref Utf8JsonReader reader, int index, ItemMembers member, ref ItemState item)
     {
-        if (kinds == Members.None)
+        if (JsonStrings.HasForbidden(in reader))
         {
-            return ListError.Value(_kind.Name, index, "missing_item_value", $"the item has no member '{_kind.Name}'");
+            return RefuseForbidden(index, member);
         }
 
-        if ((kinds & (kinds - 1)) != 0)
+        if (member == ItemMembers.Comment)
         {
-            return ListError.Value(_kind.Name, index, "multiple_item_values", "an item has one of ip, redirect, hostname, asn");
-        }
-
-        return Name(kinds) == _kind.Name
-            ? null
-            : ListError.Value(_kind.Name, index, "invalid_item_kind", $"items of type {Name(kinds)} can not be added to lists of type {_kind.Name}", "/" + Name(kinds));
-    }
-
-    private ListError? Keep(int index)
-    {
-        var comment = _payload.Written.ToArray();
-        _payload.Clear();
-        _payload.Append("{"u8);
-        _payload.Append(_value.Written);
-        _payload.Append(comment);
-        _payload.Append("}"u8);
-        _items.Add(index, _key, _payload.Written);
-        return null;
-    }
-
-    private ListError? ReadComment(int index)
-    {
-        if (_reader.TokenType != JsonTokenType.String)
-        {
-            return ListError.Decode("comment must be a string", $"/{index}/comment", index);
-        }
-
-        var raw = _reader.ValueSpan;
-        var encoded = default(JsonEncodedText);
-        if (_reader.ValueIsEscaped)
-        {
-            if (!StrictJson.TryGetText(ref _reader, out var text))
+            if (reader.TokenType != JsonTokenType.String)
             {
-                return ListError.Decode("comment holds U+0000 or a lone surrogate", $"/{index}/comment", index);
+                return Refuse(index, member, "'comment' must be a string");
             }
 
-            if (StrictJson.CountCodePoints(text) > MaxCommentLength)
-            {
-                return LongComment(index);
-            }
-
-            // One form for one text, however it was escaped, so that an unchanged comment is seen to be unchanged.
-            encoded = JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+            item.IsCommentTooLong = !_draft.TrySetComment(ref reader);
+            return true;
         }
-        else if (raw.Length > MaxCommentLength && StrictJson.CountCodePoints(raw) > MaxCommentLength)
+
+        item.Values |= member;
+        if (member != _kind.Member)
         {
-            return LongComment(index);
+            return StrictJson.TrySkip(ref reader) || RefuseForbidden(index, member);
         }
 
-        _payload.Append(",\"comment\":\""u8);
-        _payload.Append(_reader.ValueIsEscaped ? encoded.EncodedUtf8Bytes : raw);
-        _payload.Append("\""u8);
-        return null;
+        item.Fault = _kind.Read(ref reader, _draft);
+        item.FaultyValue = item.Fault is null ? default : reader.ValueSpan;
+        return item.Fault is not { IsInvalidJson: true } || Refuse(index, member, item.Fault.Explanation);
     }
 
-    private readonly ListError LongComment(int index) =>
-        ListError.Value(_kind.Name, index, "invalid_comment", $"a comment has at most {MaxCommentLength} characters", "/comment");
-
-    private ListError UnknownMember(int index)
+    /// <summary>An item has one error: how many values comes before which, the value before the comment.</summary>
+    private void Settle(int index, in ItemState item)
     {
-        if (!StrictJson.TryGetText(ref _reader, out var name))
+        if (item.Values != _kind.Member)
         {
-            return ListError.Decode("a member name holds U+0000 or a lone surrogate", $"/{index}", index);
+            RefuseValues(index, item.Values);
+            return;
         }
 
-        return ListError.Decode($"unknown member {StrictJson.Quote(name)} in the item at position {index}", $"/{index}{StrictJson.Step(name)}", index);
+        if (item.Fault is not null)
+        {
+            _errors.AddInvalidValue(index, $"/{index}/{_kind.Name}", item.Fault, item.FaultyValue);
+            return;
+        }
+
+        if (item.IsCommentTooLong)
+        {
+            _errors.AddInvalidValue(index, $"/{index}/comment", ItemFault.CommentTooLong);
+        }
+
+        // Without a payload when it has its error already: its key still makes a later equal one a duplicate.
+        _sorter.Add(_draft.Key, item.IsCommentTooLong ? [] : _draft.BuildPayload(), index);
     }
 
-    private static Members Find(ref Utf8JsonReader reader) => reader switch
+    private void RefuseValues(int index, ItemMembers values)
     {
-        // An escaped name may hold anything; it is rare and read the slow way.
-        { ValueIsEscaped: true } => StrictJson.TryGetText(ref reader, out var name) ? Find(name) : Members.None,
-        _ when reader.ValueTextEquals("ip"u8) => Members.Ip,
-        _ when reader.ValueTextEquals("comment"u8) => Members.Comment,
-        _ when reader.ValueTextEquals("redirect"u8) => Members.Redirect,
-        _ when reader.ValueTextEquals("hostname"u8) => Members.Hostname,
-        _ when reader.ValueTextEquals("asn"u8) => Members.Asn,
-        _ => Members.None,
-    };
+        if (values == ItemMembers.None)
+        {
+            _errors.AddInvalidValue(index, $"/{index}", new ItemFault(
+                "missing_item_value", $"an item looks like {_kind.Example}"));
+        }
+        else if (BitOperations.PopCount((uint)values) > 1)
+        {
+            _errors.AddInvalidValue(index, $"/{index}", new ItemFault(
+                "multiple_item_values", $"an item has one value only, like {_kind.Example}"));
+        }
+        else
+        {
+            var other = NameOf(values);
+            _errors.AddInvalidValue(index, $"/{index}/{other}", new ItemFault(
+                "invalid_item_kind", $"items of type {other} can not be added to lists of type {_kind.Name}"));
+        }
+    }
 
-    private static Members Find(string name) => name switch
+    private bool Refuse(int index, ItemMembers member, string explanation)
     {
-        "ip" => Members.Ip,
-        "comment" => Members.Comment,
-        "redirect" => Members.Redirect,
-        "hostname" => Members.Hostname,
-        "asn" => Members.Asn,
-        _ => Members.None,
-    };
+        _errors.AddInvalidJson(index, $"/{index}/{NameOf(member)}", explanation);
+        return false;
+    }
 
-    private static string Name(Members member) => member switch
-    {
-        Members.Ip => "ip",
-        Members.Redirect => "redirect",
-        Members.Hostname => "hostname",
-        Members.Asn => "asn",
-        _ => "comment",
-    };
+    private bool RefuseForbidden(int index, ItemMembers member) =>
+        Refuse(index, member, $"a string in '{NameOf(member)}' has U+0000 or a lone surrogate");
 
-    [Flags]
-    private enum Members
+    private static string NameOf(ItemMembers member) => member.ToString().ToLowerInvariant();
+
+    private ref struct ItemState
     {
-        None = 0,
-        Ip = 1,
-        Redirect = 2,
-        Hostname = 4,
-        Asn = 8,
-        Kinds = 15,
-        Comment = 16,
+        public ItemMembers Seen;
+        public ItemMembers Values;
+        public ItemFault? Fault;
+        public ReadOnlySpan<byte> FaultyValue;
+        public bool IsCommentTooLong;
     }
 }

@@ -6,7 +6,7 @@ namespace Longhaul.Lists;
 /// The stored input of a chunk: its items and the range of keys that it owns, from its first key (the first chunk: from the
 /// beginning) to the next chunk's first (the last chunk: to the end).
 /// </summary>
-internal sealed record KeyRange(byte[]? From, byte[]? To, ItemSlice Items)
+internal sealed record KeyRange(byte[]? From, byte[]? To, ItemChunk Items)
 {
     public static byte[] Write(ParsedItems items, int first, int end)
     {
@@ -30,6 +30,6 @@ internal sealed record KeyRange(byte[]? From, byte[]? To, ItemSlice Items)
         return new KeyRange(
             from == 0 ? null : rest[..from].ToArray(),
             to == 0 ? null : rest.Slice(from, to).ToArray(),
-            ItemChunkCodec.Decode(rest[(from + to)..]));
+            ItemChunkCodec.Decode(rest[(from + to)..].ToArray()));
     }
 }

@@ -1,175 +1,161 @@
-using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Longhaul.Lists;
 
-/// <summary>A list to be made.</summary>
-internal sealed record NewList(string Name, string Kind, string? Description);
-
-/// <summary>A change of a list; without a description in it nothing changes, null removes it.</summary>
-internal sealed record ListChange(bool HasDescription, string? Description);
-
-/// <summary>A value, or everything that is wrong with the body.</summary>
-internal sealed record BodyRead<T>(T? Value, IReadOnlyList<ListError> Errors)
-    where T : class;
-
-/// <summary>Reads the bodies that make and change a list (<c>contracts/lists.md</c> section 4).</summary>
+/// <summary>Reads the bodies that create and update a list.</summary>
 internal static class ListRequests
 {
     private const int MaxNameLength = 50;
     private const int MaxDescriptionLength = 500;
-    private const string CreateShape = "send {\"name\":\"…\",\"kind\":\"ip\",\"description\":\"…\"}";
-    private const string UpdateShape = "send {\"description\":\"…\"}";
+    private const string CreateShape = """send {"name":"my_list","kind":"ip"}""";
+    private const string UpdateShape = """send {"description":"my list"}""";
 
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    private static readonly string[] CreateMembers = ["name", "kind", "description"];
+    private static readonly string[] UpdateMembers = ["description"];
 
-    public static BodyRead<NewList> ReadCreate(ReadOnlySpan<byte> json)
+    public static BodyReading<CreateListRequest> ReadCreate(ReadOnlySpan<byte> body)
     {
-        var errors = new List<ListError>();
-        if (ReadMembers(json, CreateShape, ["name", "kind", "description"], errors) is not { } members)
+        var values = new string?[CreateMembers.Length];
+        if (ReadMembers(body, CreateMembers, CreateShape, values, out _) is { } undecodable)
         {
-            return new BodyRead<NewList>(null, errors);
+            return BodyReading<CreateListRequest>.Bad(undecodable);
         }
 
-        var name = members.GetValueOrDefault("name");
-        var kind = members.GetValueOrDefault("kind");
-        CheckName(name, errors);
-        CheckKind(kind, errors);
-        var description = CheckDescription(members, errors);
-        return errors.Count > 0 ? new BodyRead<NewList>(null, errors) : new BodyRead<NewList>(new NewList(name!, kind!, description), errors);
+        ListError?[] faults = [CheckName(values[0]), CheckKind(values[1]), CheckDescription(values[2])];
+        if (faults.Any(fault => fault is not null))
+        {
+            return BodyReading<CreateListRequest>.Bad([.. faults.OfType<ListError>()]);
+        }
+
+        var request = new CreateListRequest(values[0]!, ItemKind.Ip, NullIfEmpty(values[2]));
+        return BodyReading<CreateListRequest>.Good(request);
     }
 
-    public static BodyRead<ListChange> ReadUpdate(ReadOnlySpan<byte> json)
+    public static BodyReading<UpdateListRequest> ReadUpdate(ReadOnlySpan<byte> body)
     {
-        var errors = new List<ListError>();
-        if (ReadMembers(json, UpdateShape, ["description"], errors) is not { } members)
-        {
-            return new BodyRead<ListChange>(null, errors);
-        }
-
-        var description = CheckDescription(members, errors);
-        return errors.Count > 0
-            ? new BodyRead<ListChange>(null, errors)
-            : new BodyRead<ListChange>(new ListChange(members.ContainsKey("description"), description), errors);
+        var values = new string?[UpdateMembers.Length];
+        var fault = ReadMembers(body, UpdateMembers, UpdateShape, values, out var isPresent)
+            ?? CheckDescription(values[0]);
+        return fault is null
+            ? BodyReading<UpdateListRequest>.Good(new UpdateListRequest(isPresent[0], NullIfEmpty(values[0])))
+            : BodyReading<UpdateListRequest>.Bad(fault);
     }
 
-    private static void CheckName(string? name, List<ListError> errors)
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static ListError? CheckName(string? name)
     {
-        if (name is not { Length: > 0 and <= MaxNameLength } || name.AsSpan().IndexOfAnyExcept(NameCharacters) >= 0)
+        if (name is null)
         {
-            var fault = name is null ? "name is missing" : $"{StrictJson.Quote(name)} is no name";
-            errors.Add(new ListError(19010, $"filters.api.invalid_name: {fault}; use 1 to {MaxNameLength} of a-z A-Z 0-9 _", "/name", null));
+            return new ListError(ListError.InvalidNameCode, "filters.api.invalid_name: 'name' is missing", "/name");
         }
+
+        var isValid = name.Length is > 0 and <= MaxNameLength
+            && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
+        return isValid ? null : new ListError(
+            ListError.InvalidNameCode,
+            $"filters.api.invalid_name: {Quote(name)} is no list name; "
+                + $"use 1 to {MaxNameLength} of the letters a-z and A-Z, the digits and the underscore",
+            "/name");
     }
 
-    private static void CheckKind(string? kind, List<ListError> errors)
+    private static ListError? CheckKind(string? kind) => kind switch
     {
-        if (kind == "ip")
+        "ip" => null,
+        null => InvalidKind("'kind' is missing; use 'ip'"),
+        "hostname" or "asn" or "redirect" => InvalidKind($"kind '{kind}' is not available yet; use 'ip'"),
+        _ => InvalidKind($"{Quote(kind)} is no kind of list; use 'ip'"),
+    };
+
+    private static ListError InvalidKind(string explanation) =>
+        new(ListError.InvalidKindCode, $"filters.api.invalid_kind: {explanation}", "/kind");
+
+    private static ListError? CheckDescription(string? description) =>
+        description is null || description.EnumerateRunes().Count() <= MaxDescriptionLength
+            ? null
+            : new ListError(
+                ListError.InvalidDescriptionCode,
+                $"filters.api.invalid_description: a description has at most {MaxDescriptionLength} characters",
+                "/description");
+
+    private static string Quote(string text) => StrictJson.Quote(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Reads an object whose members are all strings or null, in the order of the names.</summary>
+    private static ListError? ReadMembers(
+        ReadOnlySpan<byte> body, string[] names, string expectedShape, string?[] values, out bool[] isPresent)
+    {
+        isPresent = new bool[names.Length];
+        if (StrictJson.CheckText(body, expectedShape) is { } unreadable)
         {
-            return;
+            return unreadable;
         }
 
-        var fault = kind switch
-        {
-            null => "kind is missing",
-            _ when ItemKind.KnownNames.Contains(kind) => $"kind '{kind}' is not available in this version",
-            _ => $"{StrictJson.Quote(kind)} is no kind",
-        };
-        errors.Add(new ListError(19011, $"filters.api.invalid_kind: {fault}; use 'ip'", "/kind", null));
-    }
-
-    private static string? CheckDescription(Dictionary<string, string?> members, List<ListError> errors)
-    {
-        var description = members.GetValueOrDefault("description");
-        if (description is not null && StrictJson.CountCodePoints(description) > MaxDescriptionLength)
-        {
-            errors.Add(new ListError(19012, $"filters.api.invalid_description: at most {MaxDescriptionLength} characters", "/description", null));
-        }
-
-        return string.IsNullOrEmpty(description) ? null : description;
-    }
-
-    private static Dictionary<string, string?>? ReadMembers(
-        ReadOnlySpan<byte> json, string shape, ReadOnlySpan<string> known, List<ListError> errors)
-    {
-        if (StrictJson.CheckEncoding(json, shape) is { } unreadable)
-        {
-            errors.Add(unreadable);
-            return null;
-        }
-
+        var reader = new Utf8JsonReader(body, StrictJson.Options);
         try
         {
-            var members = ReadObject(json, shape, known, errors);
-            return errors.Count == 0 ? members : null;
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                return ListError.InvalidJson($"the body is {StrictJson.Describe(reader.TokenType)}; {expectedShape}");
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (ReadMember(ref reader, names, values, isPresent) is { } wrong)
+                {
+                    return wrong;
+                }
+            }
+
+            StrictJson.ExpectEnd(ref reader);
+            return null;
         }
         catch (JsonException exception)
         {
-            errors.Add(StrictJson.Syntax(exception));
-            return null;
+            return StrictJson.Describe(exception);
         }
     }
 
-    private static Dictionary<string, string?> ReadObject(
-        ReadOnlySpan<byte> json, string shape, ReadOnlySpan<string> known, List<ListError> errors)
+    private static ListError? ReadMember(ref Utf8JsonReader reader, string[] names, string?[] values, bool[] isPresent)
     {
-        var members = new Dictionary<string, string?>(StringComparer.Ordinal);
-        var reader = StrictJson.Reader(json);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        var at = JsonStrings.HasForbidden(in reader) ? -1 : Find(in reader, names);
+        if (at < 0 || isPresent[at])
         {
-            errors.Add(ListError.Decode($"the body must be an object; {shape}", ""));
-            return members;
+            var name = StrictJson.Quote(reader.ValueSpan);
+            var known = string.Join(", ", names.Select(word => $"'{word}'"));
+            return ListError.InvalidJson(
+                at < 0 ? $"unknown member {name}; there can only be {known}" : $"repeated member {name}",
+                StrictJson.Pointer("", in reader));
         }
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        isPresent[at] = true;
+        reader.Read();
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
         {
-            var isReadable = StrictJson.TryGetText(ref reader, out var name);
-            reader.Read();
-            if (!isReadable)
-            {
-                errors.Add(ListError.Decode("a member name holds U+0000 or a lone surrogate", ""));
-            }
-            else if (!known.Contains(name))
-            {
-                errors.Add(ListError.Decode($"unknown member {StrictJson.Quote(name)}; {shape}", StrictJson.Step(name)));
-            }
-            else if (!members.TryAdd(name, null))
-            {
-                errors.Add(ListError.Decode($"{name} stands twice in the body", StrictJson.Step(name)));
-            }
-            else
-            {
-                members[name] = ReadText(ref reader, name, errors);
-            }
-
-            reader.Skip();
+            return ListError.InvalidJson(
+                $"'{names[at]}' must be a string, not {StrictJson.Describe(reader.TokenType)}", $"/{names[at]}");
         }
 
-        // Text behind the object makes the reader throw.
-        reader.Read();
-        return members;
+        if (JsonStrings.HasForbidden(in reader))
+        {
+            return ListError.InvalidJson($"a string in '{names[at]}' has U+0000 or a lone surrogate", $"/{names[at]}");
+        }
+
+        values[at] = reader.GetString();
+        return null;
     }
 
-    private static string? ReadText(ref Utf8JsonReader reader, string name, List<ListError> errors)
+    private static int Find(in Utf8JsonReader reader, string[] names)
     {
-        if (reader.TokenType == JsonTokenType.Null)
+        for (var i = 0; i < names.Length; i++)
         {
-            return null;
+            if (reader.ValueTextEquals(names[i]))
+            {
+                return i;
+            }
         }
 
-        if (reader.TokenType != JsonTokenType.String)
-        {
-            errors.Add(ListError.Decode($"{name} must be a string", StrictJson.Step(name)));
-            return null;
-        }
-
-        if (!StrictJson.TryGetText(ref reader, out var text))
-        {
-            errors.Add(ListError.Decode($"{name} holds U+0000 or a lone surrogate", StrictJson.Step(name)));
-            return null;
-        }
-
-        return text;
+        return -1;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class ListRevision : IRowSource
     private readonly List<byte[]> _ended = [];
     private readonly List<(int Item, byte[]? Id, long CreatedOn)> _written = [];
     private readonly List<ItemOutcome> _outcomes = [];
-    private readonly ItemSlice? _items;
+    private readonly ItemChunk? _items;
     private byte[] _newIds = [];
     private int _added;
     private int _updated;
@@ -25,7 +25,7 @@ internal sealed class ListRevision : IRowSource
     private int _ignored;
 
     /// <summary>Starts a step; <paramref name="items"/> are the items it may write, null where it only removes.</summary>
-    public ListRevision(RulesList list, long revision, long now, ItemSlice? items)
+    public ListRevision(RulesList list, long revision, long now, ItemChunk? items)
     {
         _list = list;
         _revision = revision;

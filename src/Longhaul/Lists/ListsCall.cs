@@ -148,6 +148,7 @@ internal sealed record ListsApi(
     Credentials Credentials,
     IngestBudget Budget,
     ListsOptions Options,
+    BodyLimits Limits,
     OperationsOptions Waits,
     bool StrictAccountIds,
     ILogger<ListsApi> Logger);

@@ -149,9 +149,9 @@ internal static class ListsEndpoints
     /// <summary>Removes items by their ids. Answers as soon as the operation is durable.</summary>
     private static Task DeleteItems(ListsCall call) => SubmitAsync(call, (list, body, idempotency) =>
     {
-        var read = DeletionReader.Read(body.Span, call.Api.Options.MaxItemsPerRequest, call.Api.Options.MaxReportedErrors);
+        var read = DeletionReader.Read(body.Span, ItemKind.Ip, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
-        var deletions = read.Deletions ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var deletions = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
         return call.Api.Delete.Submit(list, deletions, call.Principal, "{}", idempotency);
     });
 
@@ -172,9 +172,9 @@ internal static class ListsEndpoints
 
     private static Task PutItemsAsync(ListsCall call, PutOperation kind) => SubmitAsync(call, (list, body, idempotency) =>
     {
-        var read = ItemsReader.Read(body.Span, ItemKind.Find(list.Kind), call.Api.Options.MaxItemsPerRequest, call.Api.Options.MaxReportedErrors);
+        var read = ItemsReader.Read(body.Span, ItemKind.Ip, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
-        var items = read.Items ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var items = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
         return kind.Submit(list, items, call.Principal, "{}", idempotency);
     });
 
@@ -242,7 +242,7 @@ internal static class ListsEndpoints
     private static ItemsQuery ReadQuery(IQueryCollection query)
     {
         var search = query["search"].ToString();
-        if (!StrictJson.IsStorable(search))
+        if (JsonStrings.HasForbidden(search))
         {
             throw new ListsRefusedException(ListsRefusal.BadSearch());
         }

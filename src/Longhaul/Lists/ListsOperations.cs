@@ -124,8 +124,8 @@ internal abstract class ListsOperation : OperationKind
 
     protected static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    protected static SubmitAnswer Faults(IReadOnlyList<ListError> errors) =>
-        SubmitAnswer.Invalid([.. errors.Select(e => new SubmitFault(e.Message, "/items" + e.Pointer))]);
+    protected static SubmitAnswer Faults(IReadOnlyList<ListError> errors, string prefix) =>
+        SubmitAnswer.Invalid([.. errors.Select(e => new SubmitFault(e.Message, prefix + e.Pointer))]);
 
     private static OperationFailure Gone(ListTarget target) => new(OperationFailure.TargetGoneSlug, ListsMessages.UnknownList(target.Id));
 
@@ -139,9 +139,9 @@ internal abstract class ListsOperation : OperationKind
             {
                 faults.Add(new SubmitFault($"unknown member {member.Name}; params has listId", $"/params/{member.Name}"));
             }
-            else if (member.Value.ValueKind == JsonValueKind.String && StrictJson.TryGetString(member.Value, out var text))
+            else if (member.Value.ValueKind == JsonValueKind.String)
             {
-                listId = text;
+                listId = ReadText(member.Value);
             }
         }
 
@@ -151,6 +151,20 @@ internal abstract class ListsOperation : OperationKind
         }
 
         return listId;
+    }
+
+    private static string ReadText(JsonElement text)
+    {
+        try
+        {
+            var read = text.GetString()!;
+            return JsonStrings.HasForbidden(read) ? "" : read;
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate, written as an escape.
+            return "";
+        }
     }
 
     private async ValueTask<OperationFailure?> RefuseOverflowAsync(
@@ -178,7 +192,11 @@ internal abstract class ListsOperation : OperationKind
 }
 
 /// <summary>What the kinds of the Lists face share.</summary>
-internal sealed record ListsEngine(Database Database, ListsOptions Options, IdSource Ids, TimeProvider Clock);
+internal sealed record ListsEngine(Database Database, ListsOptions Options, IdSource Ids, TimeProvider Clock)
+{
+    /// <summary>What a body may hold.</summary>
+    public BodyLimits Limits { get; } = new(Options.MaxItemsPerRequest, Options.MaxReportedErrors);
+}
 
 /// <summary>The list that an operation writes to.</summary>
 internal sealed record ListTarget(long Number, string Id)

@@ -32,6 +32,7 @@ internal static class ListsServices
             s.GetRequiredService<Credentials>(),
             s.GetRequiredService<IngestBudget>(),
             s.GetRequiredService<IOptions<ListsOptions>>().Value,
+            s.GetRequiredService<ListsEngine>().Limits,
             s.GetRequiredService<IOptions<OperationsOptions>>().Value,
             s.GetRequiredService<IOptions<HostingOptions>>().Value.StrictAccountIds,
             s.GetRequiredService<ILogger<ListsApi>>()));

@@ -26,16 +26,15 @@ internal abstract class PutOperation(ListsEngine engine) : ListsOperation(engine
 
     protected override SubmitAnswer Prepare(RulesList list, SubmitRequest request)
     {
-        var read = ItemsReader.Read(
-            request.Items.IsEmpty ? "null"u8 : request.Items.Span, ItemKind.Find(list.Kind), Engine.Options.MaxItemsPerRequest, Engine.Options.MaxReportedErrors);
+        var read = ItemsReader.Read(request.Items.IsEmpty ? "null"u8 : request.Items.Span, ItemKind.Ip, Engine.Limits);
         if (read.IsTooMany)
         {
             return SubmitAnswer.TooLarge(new SubmitFault(ListsMessages.TooManyItems(Engine.Options.MaxItemsPerRequest), "/items"));
         }
 
-        return read.Items is { } items
+        return read.IsGood(out var items)
             ? SubmitAnswer.Valid(Submit(list, items, request.SubmittedBy, request.Labels, request.Idempotency))
-            : Faults(read.Errors);
+            : Faults(read.Errors, "/items");
     }
 
     private static List<ChunkInput> Chunks(ParsedItems items)
@@ -112,7 +111,7 @@ internal sealed class ReplaceOperation(ListsEngine engine) : PutOperation(engine
     protected override string Response(Tallies sums, long itemCount) =>
         $$"""{"added":{{Number(sums["added"])}},"updated":{{Number(sums["updated"])}},"unchanged":{{Number(sums["unchanged"])}},"removed":{{Number(sums["removed"])}},"numItems":{{Number(itemCount)}}}""";
 
-    private static void Merge(ListRevision revision, ItemSlice items, List<VisibleItem> visible, byte[]? done, byte[]? end)
+    private static void Merge(ListRevision revision, ItemChunk items, List<VisibleItem> visible, byte[]? done, byte[]? end)
     {
         var item = 0;
         while (done is not null && item < items.Count && items.Key(item).SequenceCompareTo(done) <= 0)

@@ -1,3 +1,4 @@
+using System.Text;
 using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
@@ -14,7 +15,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
 
     /// <summary>Completes when the list is durable; a keyed repetition gets the first answer from <paramref name="keep"/>'s row.</summary>
     public Task<RulesList> CreateAsync(
-        string account, NewList request, Func<RulesList, IdempotencyKeyOfList?> keep, CancellationToken cancellationToken)
+        string account, CreateListRequest request, Func<RulesList, IdempotencyKeyOfList?> keep, CancellationToken cancellationToken)
     {
         var id = engine.Ids.NewV4().ToString("N");
         return engine.Database.WriteAsync(
@@ -27,7 +28,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
                 }
 
                 var now = Now;
-                var list = new RulesList(0, id, account, request.Name, request.Kind, request.Description, 0, 0, now, now);
+                var list = new RulesList(0, id, account, request.Name, request.Kind.Name, request.Description, 0, 0, now, now);
                 if (!await ListsStore.InsertAsync(session, list, token))
                 {
                     throw new ListsRefusedException(ListsRefusal.NameTaken(request.Name));
@@ -48,9 +49,9 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
         await engine.Database.ReadAsync((session, token) => ListsStore.FindAsync(session, account, listId, token), cancellationToken)
         ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
 
-    public async Task<RulesList> DescribeAsync(string account, string listId, ListChange change, CancellationToken cancellationToken)
+    public async Task<RulesList> DescribeAsync(string account, string listId, UpdateListRequest change, CancellationToken cancellationToken)
     {
-        if (!change.HasDescription)
+        if (!change.ChangesDescription)
         {
             return await GetAsync(account, listId, cancellationToken);
         }
@@ -75,7 +76,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
             async (session, token) =>
             {
                 var list = await ListsStore.FindAsync(session, account, listId, token) ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
-                return ItemIds.TryParse(itemId, out var id) ? await ListsStore.FindItemAsync(session, list, id, token) : null;
+                return ParseItemId(itemId) is { } id ? await ListsStore.FindItemAsync(session, list, id, token) : null;
             },
             cancellationToken)
         ?? throw new ListsRefusedException(ListsRefusal.UnknownItem(itemId));
@@ -104,6 +105,18 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
     }
 
     private long Now => engine.Clock.GetUtcNow().ToUnixTimeSeconds();
+
+    private static byte[]? ParseItemId(string text)
+    {
+        if (!ItemIdEntry.TryParse(Encoding.UTF8.GetBytes(text), 0, out var entry))
+        {
+            return null;
+        }
+
+        var id = new byte[ItemIdEntry.Length];
+        entry.Write(id);
+        return id;
+    }
 
     private static bool IsOurs(Operation operation, string account) =>
         operation.Account == account && operation.Kind.StartsWith("lists.", StringComparison.Ordinal);
@@ -143,7 +156,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
 /// <summary>What a request for items asks for.</summary>
 internal sealed record ItemsQuery(int PerPage, ItemCursor? Cursor, string Search, bool IsExact)
 {
-    public ItemFilter Filter() => Search.Length == 0 ? ItemFilter.None : ItemFilter.Addresses(IpSearch.Terms(Search), IsExact);
+    public ItemFilter Filter() => Search.Length == 0 ? ItemFilter.None : ItemFilter.Addresses(IpSearch.Candidates(Search), IsExact);
 }
 
 /// <summary>A page of items, with the cursors that exist.</summary>

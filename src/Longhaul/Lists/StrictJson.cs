@@ -1,98 +1,134 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Longhaul.Lists;
 
-/// <summary>What the readers of this face share: JSON taken strictly, with an explanation where it is refused.</summary>
+/// <summary>What every reader of a body shares: strictness beyond the grammar, and words for what is wrong.</summary>
 internal static class StrictJson
 {
-    /// <summary>Nesting that a body may have.</summary>
     public const int MaxDepth = 16;
 
-    public static Utf8JsonReader Reader(ReadOnlySpan<byte> json) => new(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+    private const int MaxQuotedLength = 64;
 
-    /// <summary>What is wrong with a body before it is read, or null.</summary>
-    public static ListError? CheckEncoding(ReadOnlySpan<byte> json, string expected)
+    // The bound that people meet is MaxDepth, checked while skipping, with a clear sentence.
+    // One level more is let through the library, whose own refusal names no reason.
+    public static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth + 1 };
+
+    /// <summary>Faults that make the whole body unreadable before any token is looked at.</summary>
+    public static ListError? CheckText(ReadOnlySpan<byte> body, string expectedShape)
     {
-        if (json.IsEmpty)
+        if (body.TrimStart(" \t\r\n"u8).IsEmpty)
         {
-            return ListError.Decode($"the body is empty; {expected}", null);
+            return ListError.InvalidJson($"the body is empty; {expectedShape}");
         }
 
-        return Utf8.IsValid(json) ? null : ListError.Decode("the body is not valid UTF-8", null);
+        if (body.StartsWith("\uFEFF"u8))
+        {
+            return ListError.InvalidJson("the body starts with a byte order mark; send UTF-8 without one");
+        }
+
+        return Utf8.IsValid(body)
+            ? null
+            : ListError.InvalidJson($"the body is not valid UTF-8 at byte {FirstInvalidByte(body) + 1}");
     }
 
-    /// <summary>Explains an error of syntax by its place.</summary>
-    public static ListError Syntax(JsonException exception) => ListError.Decode(
-        string.Create(CultureInfo.InvariantCulture, $"no valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}, or nested deeper than {MaxDepth}"), null);
-
-    /// <summary>
-    /// Reads a name or a text; false when it holds U+0000 or a lone surrogate, which one of the databases cannot keep.
-    /// </summary>
-    public static bool TryGetText(ref Utf8JsonReader reader, out string text)
+    public static ListError Describe(JsonException exception)
     {
-        text = "";
-        try
+        if (exception is NestingException)
         {
-            text = reader.GetString()!;
-            return IsStorable(text);
+            return ListError.InvalidJson(exception.Message);
         }
-        catch (InvalidOperationException)
+
+        var (line, position) = (exception.LineNumber + 1, exception.BytePositionInLine + 1);
+        return ListError.InvalidJson($"the body is not valid JSON at line {line}, byte {position}");
+    }
+
+    public static string Describe(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        _ => "null",
+    };
+
+    /// <summary>Passes over the value that the reader stands on; false when a string in it is forbidden.</summary>
+    public static bool TrySkip(ref Utf8JsonReader reader)
+    {
+        var depth = reader.CurrentDepth;
+        var isClean = !JsonStrings.HasForbidden(in reader);
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
         {
-            return false;
+            return isClean;
+        }
+
+        do
+        {
+            RefuseDeepNesting(in reader);
+            reader.Read();
+            isClean = isClean && !JsonStrings.HasForbidden(in reader);
+        }
+        while (reader.CurrentDepth > depth);
+        return isClean;
+    }
+
+    /// <summary>Goes to the end of the object whose members are being read.</summary>
+    public static void SkipRest(ref Utf8JsonReader reader, int objectDepth)
+    {
+        while (reader.CurrentDepth > objectDepth)
+        {
+            RefuseDeepNesting(in reader);
+            reader.Read();
         }
     }
 
-    /// <summary>The same for a parsed value.</summary>
-    public static bool TryGetString(JsonElement element, out string text)
+    /// <summary>Reads the end of the text after the last token; anything else there is an error.</summary>
+    public static void ExpectEnd(ref Utf8JsonReader reader) => reader.Read();
+
+    /// <summary>Text of a body for a message: as it was sent, escapes included, and not without end.</summary>
+    public static string Quote(ReadOnlySpan<byte> raw)
     {
-        text = "";
-        try
+        var shown = JsonStrings.Cut(raw, MaxQuotedLength);
+        return $"'{Encoding.UTF8.GetString(shown)}{(shown.Length < raw.Length ? "…" : "")}'";
+    }
+
+    /// <summary>A pointer to a member; to its parent when the name cannot be shown in full.</summary>
+    public static string Pointer(string parent, in Utf8JsonReader nameReader)
+    {
+        var name = nameReader.ValueSpan;
+        if (nameReader.ValueIsEscaped || name.Length > MaxQuotedLength)
         {
-            text = element.GetString()!;
-            return IsStorable(text);
+            return parent;
         }
-        catch (InvalidOperationException)
+
+        var token = Encoding.UTF8.GetString(name)
+            .Replace("~", "~0", StringComparison.Ordinal)
+            .Replace("/", "~1", StringComparison.Ordinal);
+        return $"{parent}/{token}";
+    }
+
+    private static void RefuseDeepNesting(in Utf8JsonReader reader)
+    {
+        var opens = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+        if (opens && reader.CurrentDepth >= MaxDepth)
         {
-            return false;
+            throw new NestingException();
         }
     }
 
-    /// <summary>True for a text without U+0000 and without a lone surrogate.</summary>
-    public static bool IsStorable(string text)
+    private static long FirstInvalidByte(ReadOnlySpan<byte> body)
     {
-        for (var i = 0; i < text.Length; i++)
+        var position = 0;
+        while (Rune.DecodeFromUtf8(body[position..], out _, out var length) == OperationStatus.Done)
         {
-            if (text[i] == '\0' || (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i]))))
-            {
-                return false;
-            }
+            position += length;
         }
 
-        return true;
+        return position;
     }
 
-    /// <summary>Number of code points of valid UTF-8.</summary>
-    public static int CountCodePoints(ReadOnlySpan<byte> utf8)
-    {
-        var count = 0;
-        foreach (var part in utf8)
-        {
-            count += (part & 0xC0) == 0x80 ? 0 : 1;
-        }
-
-        return count;
-    }
-
-    /// <summary>Number of code points of a text without lone surrogates.</summary>
-    public static int CountCodePoints(string text) => CountCodePoints(Encoding.UTF8.GetBytes(text));
-
-    /// <summary>The name in an explanation, cut where it is long.</summary>
-    public static string Quote(string name) => $"'{(name.Length <= 64 ? name : string.Concat(name.AsSpan(0, 64), "…"))}'";
-
-    /// <summary>One step of a JSON Pointer.</summary>
-    public static string Step(string name) =>
-        "/" + (name.Length <= 256 ? name : name[..256]).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private sealed class NestingException() : JsonException($"the body is nested deeper than {MaxDepth}");
 }

@@ -1,0 +1,9 @@
+namespace Longhaul.Lists;
+
+internal enum IpFault
+{
+    None,
+    NotAnAddress,
+    MappedAddress,
+    BadPrefixLength,
+}

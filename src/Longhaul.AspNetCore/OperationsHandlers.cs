@@ -230,7 +230,7 @@ internal static class OperationsHandlers
 
         var idempotency = key is null ? null : MakeKey(call, key, bytes);
         var answer = await kind!.CheckAsync(
-            new SubmitRequest(body!.Account!, body.Parameters, body.Items, body.Labels, call.Principal, idempotency), call.Aborted);
+            new SubmitRequest(body!.Account!, body.Parameters, body.Items, call.Api.Options.MaxItems, body.Labels, call.Principal, idempotency), call.Aborted);
         return answer.Submission ?? throw new ProblemException(answer.IsTooLarge
             ? Problem.TooLarge(answer.Faults[0].Detail)
             : Problem.InvalidArgument([.. answer.Faults.Take(MaxFaults).Select(f => (f.Detail, f.Pointer))]));

@@ -31,6 +31,7 @@ internal sealed partial class ChunkRunner : BackgroundService
     private readonly ConcurrentDictionary<Flight, Task> _flights = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly CancellationTokenSource _drain = new();
+    private int _localCount;
     private int _remoteCount;
 
     public ChunkRunner(
@@ -136,16 +137,15 @@ internal sealed partial class ChunkRunner : BackgroundService
     private void Start(ClaimedChunk chunk)
     {
         var flight = new Flight(chunk.Operation.Id, CancellationTokenSource.CreateLinkedTokenSource(_drain.Token, _abandon.Token));
-        if (!chunk.Operation.IsLocal)
-        {
-            Interlocked.Increment(ref _remoteCount);
-        }
+        Interlocked.Increment(ref CountOf(chunk));
 
         // The entry must be there before the task can end and remove it.
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _flights[flight] = FlyAsync(flight, chunk, gate.Task);
         gate.SetResult();
     }
+
+    private ref int CountOf(ClaimedChunk chunk) => ref chunk.Operation.IsLocal ? ref _localCount : ref _remoteCount;
 
     private async Task FlyAsync(Flight flight, ClaimedChunk chunk, Task entered)
     {
@@ -163,12 +163,11 @@ internal sealed partial class ChunkRunner : BackgroundService
         {
             _flights.TryRemove(flight, out _);
             flight.Stop.Dispose();
-            if (!chunk.Operation.IsLocal)
+            // Local chunks are short: to claim for each of them would cost the writer more than it brings.
+            if (Interlocked.Decrement(ref CountOf(chunk)) <= OperationStore.LocalLeasesPerOperation / 2 || !chunk.Operation.IsLocal)
             {
-                Interlocked.Decrement(ref _remoteCount);
+                _signals.RaiseWork();
             }
-
-            _signals.RaiseWork();
         }
     }
 

@@ -64,11 +64,12 @@ public abstract class OperationKind
 /// <param name="Account">The tenant.</param>
 /// <param name="Parameters">JSON text of <c>params</c>, or empty.</param>
 /// <param name="Items">JSON text of <c>items</c>, or empty.</param>
+/// <param name="MaxItems">How many items it may bring.</param>
 /// <param name="Labels">JSON object of the labels.</param>
 /// <param name="SubmittedBy">Who submits.</param>
 /// <param name="Idempotency">The idempotency key, or null.</param>
 public sealed record SubmitRequest(
-    string Account, ReadOnlyMemory<byte> Parameters, ReadOnlyMemory<byte> Items, string Labels, string SubmittedBy, IdempotencyKey? Idempotency);
+    string Account, ReadOnlyMemory<byte> Parameters, ReadOnlyMemory<byte> Items, int MaxItems, string Labels, string SubmittedBy, IdempotencyKey? Idempotency);
 
 /// <summary>Something wrong with a submit.</summary>
 /// <param name="Detail">One sentence that names the thing and the way out.</param>

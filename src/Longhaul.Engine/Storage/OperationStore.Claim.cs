@@ -8,6 +8,12 @@ namespace Longhaul.Engine.Storage;
 /// </content>
 internal sealed partial class OperationStore
 {
+    /// <summary>
+    /// Chunks of one operation that are leased at a time when they all end at the one writer: enough to keep it busy, few enough to leave
+    /// the slots to others.
+    /// </summary>
+    public const int LocalLeasesPerOperation = 8;
+
     private const int MaxLanesPerClaim = 64;
 
     private readonly string _claimableFormat =
@@ -126,10 +132,9 @@ internal sealed partial class OperationStore
         {
             var operation = operations[i];
             var share = Math.Max(1, (slots - claimed.Count) / (operations.Count - i));
-            if (!operation.IsLocal)
-            {
-                share = Math.Min(share, remoteSlots - claimed.Count(c => !c.Operation.IsLocal));
-            }
+            share = Math.Min(share, operation.IsLocal
+                ? LocalLeasesPerOperation - (int)operation.LeasedChunks
+                : remoteSlots - claimed.Count(c => !c.Operation.IsLocal));
 
             claimed.AddRange(await LeaseChunksAsync(session, owner, operation, share, cancellationToken));
         }

@@ -11,6 +11,7 @@ namespace Longhaul.Engine.Storage;
 internal sealed class SqliteWriter : IDisposable
 {
     private const int MaxGroup = 256;
+    private const int MaxBulkGroup = 3;
     private const int MaxWaiting = 20_000;
     private const int CheckpointPages = 2_000;
     private const int CacheWriteStatus = 9;
@@ -23,6 +24,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Thread _thread;
     private Unit<bool>? _checkpoint;
     private bool _isBulkNext;
+    private bool _isBulkGroup;
     private bool _isClosing;
     private int _pagesSinceCheckpoint;
 
@@ -141,8 +143,11 @@ internal sealed class SqliteWriter : IDisposable
         {
             group.Add(_bulk.Dequeue());
             _isBulkNext = false;
+            _isBulkGroup = true;
             return;
         }
+
+        _isBulkGroup = false;
 
         while (group.Count < MaxGroup && _small.TryDequeue(out var small))
         {
@@ -150,6 +155,18 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         _isBulkNext = true;
+    }
+
+    /// <summary>As long as nothing small waits, a further bulk unit shares the transaction and its sync.</summary>
+    private void TakeMoreBulk(List<Unit> group)
+    {
+        lock (_gate)
+        {
+            if (_isBulkGroup && _small.Count == 0 && group.Count < MaxBulkGroup && _bulk.TryDequeue(out var bulk))
+            {
+                group.Add(bulk);
+            }
+        }
     }
 
     private void RunCheckpoint(Unit<bool> checkpoint)
@@ -168,24 +185,28 @@ internal sealed class SqliteWriter : IDisposable
 
     private void RunGroup(List<Unit> group)
     {
-        if (!TryCommit(group) && group.Count > 1)
+        if (!TryCommit(group, mayGrow: true) && group.Count > 1)
         {
             foreach (var unit in group)
             {
-                TryCommit([unit]);
+                TryCommit([unit], mayGrow: false);
             }
         }
     }
 
     /// <summary>Returns false when the transaction as a whole was lost; a unit alone has then been answered with the reason.</summary>
-    private bool TryCommit(List<Unit> group)
+    private bool TryCommit(List<Unit> group, bool mayGrow)
     {
         try
         {
             _session.Run("begin immediate");
-            foreach (var unit in group)
+            for (var i = 0; i < group.Count; i++)
             {
-                RunUnit(unit);
+                RunUnit(group[i]);
+                if (mayGrow && i == group.Count - 1)
+                {
+                    TakeMoreBulk(group);
+                }
             }
 
             _session.Run("commit");

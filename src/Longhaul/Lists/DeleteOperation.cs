@@ -50,10 +50,10 @@ internal sealed class DeleteOperation(ListsEngine engine) : ListsOperation(engin
     {
         // Both APIs take the same array; this one's stands in an object of its own.
         byte[] body = [.. "{\"items\":"u8, .. request.Items.IsEmpty ? "null"u8 : request.Items.Span, .. "}"u8];
-        var read = DeletionReader.Read(body, ItemKind.Ip, Engine.Limits);
+        var read = DeletionReader.Read(body, ItemKind.Ip, Limits(request));
         if (read.IsTooMany)
         {
-            return SubmitAnswer.TooLarge(new SubmitFault(ListsMessages.TooManyItems(Engine.Options.MaxItemsPerRequest), "/items"));
+            return TooMany(request);
         }
 
         return read.IsGood(out var deletions)

@@ -127,6 +127,12 @@ internal abstract class ListsOperation : OperationKind
     protected static SubmitAnswer Faults(IReadOnlyList<ListError> errors, string prefix) =>
         SubmitAnswer.Invalid([.. errors.Select(e => new SubmitFault(e.Message, prefix + e.Pointer))]);
 
+    /// <summary>What a submit of the operations API may bring: neither more than that API takes nor than this room does.</summary>
+    protected BodyLimits Limits(SubmitRequest request) => Engine.Limits with { MaxItems = Math.Min(request.MaxItems, Engine.Limits.MaxItems) };
+
+    protected SubmitAnswer TooMany(SubmitRequest request) =>
+        SubmitAnswer.TooLarge(new SubmitFault(ListsMessages.TooManyItems(Limits(request).MaxItems), "/items"));
+
     private static OperationFailure Gone(ListTarget target) => new(OperationFailure.TargetGoneSlug, ListsMessages.UnknownList(target.Id));
 
     private static string ReadListId(ReadOnlyMemory<byte> parameters, List<SubmitFault> faults)

@@ -26,10 +26,10 @@ internal abstract class PutOperation(ListsEngine engine) : ListsOperation(engine
 
     protected override SubmitAnswer Prepare(RulesList list, SubmitRequest request)
     {
-        var read = ItemsReader.Read(request.Items.IsEmpty ? "null"u8 : request.Items.Span, ItemKind.Ip, Engine.Limits);
+        var read = ItemsReader.Read(request.Items.IsEmpty ? "null"u8 : request.Items.Span, ItemKind.Ip, Limits(request));
         if (read.IsTooMany)
         {
-            return SubmitAnswer.TooLarge(new SubmitFault(ListsMessages.TooManyItems(Engine.Options.MaxItemsPerRequest), "/items"));
+            return TooMany(request);
         }
 
         return read.IsGood(out var items)

@@ -44,7 +44,7 @@ internal static class AppendBench
                 lists.Add(await rig.CreateListAsync($"list{i}"));
             }
 
-            await Task.WhenAll(lists.Select(l => AppendForAsync(rig, l, TimeSpan.FromSeconds(2), 0)));
+            await Task.WhenAll(lists.Select(l => AppendForAsync(rig, l, TimeSpan.FromSeconds(5), 0)));
             var before = isTraced ? CountSyncs(trace) : 0;
             var watch = Stopwatch.StartNew();
             var counts = await Task.WhenAll(lists.Select(l => AppendForAsync(rig, l, Duration, 1 << 20)));

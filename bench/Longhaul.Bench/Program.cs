@@ -3,7 +3,7 @@ using Longhaul.Bench;
 
 // bench [put|append|poll|noop|wait] [pairs]: the figures of docs/performance, each beside what a user would take instead.
 var area = args.Length > 0 ? args[0] : "help";
-var pairs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 9;
+var pairs = args.Length > 1 && int.TryParse(args[1], CultureInfo.InvariantCulture, out var given) ? given : 9;
 switch (area)
 {
     case "bare":

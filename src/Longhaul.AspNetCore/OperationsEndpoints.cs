@@ -27,19 +27,20 @@ public static class OperationsEndpoints
     }
 
     /// <summary>Answers under <c>/v1</c> what no endpoint answers, as problems: put it before the endpoints.</summary>
-    public static IApplicationBuilder UseOperationsProblems(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    public static IApplicationBuilder UseOperationsProblems(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal) ? AnswerAsync(context, next) : next(context));
+
+    private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);
-        if (!context.Response.HasStarted && context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+        if (context.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed && !context.Response.HasStarted)
         {
-            await (context.Response.StatusCode switch
-            {
-                StatusCodes.Status404NotFound => Problem.NotFound($"there is nothing at {context.Request.Path}").WriteAsync(context),
-                StatusCodes.Status405MethodNotAllowed => Problem.MethodNotAllowed(context.Request.Method).WriteAsync(context),
-                _ => Task.CompletedTask,
-            });
+            var problem = context.Response.StatusCode == StatusCodes.Status404NotFound
+                ? Problem.NotFound($"there is nothing at {context.Request.Path}")
+                : Problem.MethodNotAllowed(context.Request.Method);
+            await problem.WriteAsync(context);
         }
-    });
+    }
 
     private static RequestDelegate Guarded(Func<OperationsCall, Task> handler) => context => OperationsCall.RunAsync(context, handler);
 }

@@ -371,11 +371,6 @@ internal static class OperationsHandlers
         return states;
     }
 
-    private static async Task WriteJsonAsync(OperationsCall call, Action<Utf8JsonWriter> write)
-    {
-        call.Response.ContentType = "application/json";
-        await using var writer = new Utf8JsonWriter(call.Response.BodyWriter, JsonWriting.Options);
-        write(writer);
-        await writer.FlushAsync(call.Aborted);
-    }
+    private static Task WriteJsonAsync(OperationsCall call, Action<Utf8JsonWriter> write) =>
+        JsonWriting.WriteAsync(call.Response, "application/json", write, call.Aborted);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Longhaul.Engine.Operations;
 
@@ -174,15 +172,37 @@ internal static class OperationsWire
             return;
         }
 
-        Span<char> text = stackalloc char[24];
-        DateTimeOffset.FromUnixTimeMilliseconds(value).TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        writer.WriteString(name, text[..length]);
+        Span<byte> text = stackalloc byte[24];
+        Format(DateTimeOffset.FromUnixTimeMilliseconds(value), text);
+        writer.WriteString(name, text);
+    }
+
+    // 2026-11-24T12:00:00.000Z, digit by digit: an operation has six of them, and polls are many.
+    private static void Format(DateTimeOffset time, Span<byte> text)
+    {
+        "0000-00-00T00:00:00.000Z"u8.CopyTo(text);
+        Digits(text[..4], time.Year);
+        Digits(text[5..7], time.Month);
+        Digits(text[8..10], time.Day);
+        Digits(text[11..13], time.Hour);
+        Digits(text[14..16], time.Minute);
+        Digits(text[17..19], time.Second);
+        Digits(text[20..23], time.Millisecond);
+    }
+
+    private static void Digits(Span<byte> text, int value)
+    {
+        for (var i = text.Length - 1; i >= 0; i--)
+        {
+            text[i] = (byte)('0' + (value % 10));
+            value /= 10;
+        }
     }
 
     // What the store holds was written by us: it is JSON.
     private static void WriteJson(Utf8JsonWriter writer, string name, string json)
     {
         writer.WritePropertyName(name);
-        writer.WriteRawValue(Encoding.UTF8.GetBytes(json), skipInputValidation: true);
+        writer.WriteRawValue(json, skipInputValidation: true);
     }
 }

@@ -18,7 +18,7 @@ public sealed class EngineOptions
     public int LeaseSeconds { get; set; } = 30;
 
     /// <summary>Chunks that a node runs at one time. Defaults to 64.</summary>
-    [Range(1, 4_096)]
+    [Range(1, 100_000)]
     public int Workers { get; set; } = 64;
 
     /// <summary>Percent of the workers kept for work on the engine's own database, at least one. Defaults to 25.</summary>

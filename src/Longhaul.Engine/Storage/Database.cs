@@ -23,6 +23,10 @@ public abstract class Database : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The database does not answer.</exception>
     public abstract ValueTask<T> ReadAsync<T>(Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken);
 
+    /// <summary>Runs one single select, which needs no transaction around it.</summary>
+    /// <exception cref="StoreUnavailableException">The database does not answer.</exception>
+    public abstract ValueTask<T> ReadOneAsync<T>(Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken);
+
     /// <summary>
     /// Runs a write as one unit of a transaction. Completes when the transaction is durable. The token cancels the waiting for a
     /// place in a transaction; a unit that has begun is not cancelled by it.

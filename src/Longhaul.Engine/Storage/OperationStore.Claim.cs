@@ -39,7 +39,7 @@ internal sealed partial class OperationStore
 
     /// <summary>Reads the stored input of a leased chunk; empty where it has none.</summary>
     public ValueTask<byte[]> ReadInputAsync(OperationId id, long number, CancellationToken cancellationToken) =>
-        _database.ReadAsync(
+        _database.ReadOneAsync(
             async (session, token) => await session.Sql("select payload from inputs where operation_id = @id and number = @number")
                 .With("@id", id.Value)
                 .With("@number", number)

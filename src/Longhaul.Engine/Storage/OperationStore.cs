@@ -13,6 +13,8 @@ internal sealed partial class OperationStore
     /// <summary>The word that tells other nodes of new work; any other word is the id of a changed operation.</summary>
     public const string WorkWord = "work";
 
+    private const string SelectById = $"select {OperationRow.Columns} from operations where id = @id";
+
     private readonly Database _database;
     private readonly OperationSignals _signals;
     private readonly TimeProvider _clock;
@@ -29,7 +31,7 @@ internal sealed partial class OperationStore
     private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     public ValueTask<Operation?> FindAsync(OperationId id, CancellationToken cancellationToken) =>
-        _database.ReadAsync((session, token) => LoadAsync(session, id, "", token), cancellationToken);
+        _database.ReadOneAsync((session, token) => LoadAsync(session, id, "", token), cancellationToken);
 
     /// <summary>Newest first, before a number; the account and the kinds may be left open.</summary>
     public ValueTask<List<Operation>> ListAsync(string? account, long? before, int count, CancellationToken cancellationToken)
@@ -48,7 +50,7 @@ internal sealed partial class OperationStore
 
     private static ValueTask<Operation?> LoadAsync(
         DbSession session, OperationId id, string suffix, CancellationToken cancellationToken) =>
-        session.Sql($"select {OperationRow.Columns} from operations where id = @id {suffix}")
+        session.Sql(suffix.Length == 0 ? SelectById : $"{SelectById} {suffix}")
             .With("@id", id.Value)
             .FirstAsync(OperationRow.Read, cancellationToken);
 

@@ -58,14 +58,22 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    public override async ValueTask<T> ReadAsync<T>(
-        Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    public override ValueTask<T> ReadAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        ReadAsync(read, isSnapshot: true, cancellationToken);
+
+    public override ValueTask<T> ReadOneAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        ReadAsync(read, isSnapshot: false, cancellationToken);
+
+    private async ValueTask<T> ReadAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> read, bool isSnapshot, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return await ReadOnceAsync(read, cancellationToken);
+                return await ReadOnceAsync(read, isSnapshot, cancellationToken);
             }
             catch (Exception exception) when (tries < MaxReconnects && IsLost(exception))
             {
@@ -141,9 +149,15 @@ internal sealed class PostgresDatabase : Database
     private static bool IsLost(Exception exception) => exception is PostgresException { SqlState: ['5', '7', 'P', ..] } or
         NpgsqlException { InnerException: IOException or SocketException };
 
-    private async Task<T> ReadOnceAsync<T>(Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    private async Task<T> ReadOnceAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> read, bool isSnapshot, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        if (!isSnapshot)
+        {
+            return await read(new PostgresSession(connection, canWrite: false), cancellationToken);
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var result = await read(new PostgresSession(connection, canWrite: false), cancellationToken);
         await transaction.CommitAsync(cancellationToken);

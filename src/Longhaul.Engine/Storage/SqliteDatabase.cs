@@ -56,23 +56,40 @@ internal sealed class SqliteDatabase : Database
         _checkpointer.Start();
     }
 
-    public override async ValueTask<T> ReadAsync<T>(
-        Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    public override ValueTask<T> ReadAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        ReadAsync(read, isSnapshot: true, cancellationToken);
+
+    public override ValueTask<T> ReadOneAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        ReadAsync(read, isSnapshot: false, cancellationToken);
+
+    private static async ValueTask<T> ReadSnapshotAsync<T>(
+        SqliteSession session, Func<DbSession, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        session.Run("begin");
+        try
+        {
+            return await read(session, cancellationToken);
+        }
+        finally
+        {
+            session.Run("commit");
+        }
+    }
+
+    private async ValueTask<T> ReadAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> read, bool isSnapshot, CancellationToken cancellationToken)
     {
         await _readers.WaitAsync(cancellationToken);
         SqliteSession? session = null;
         try
         {
             session = _idleReaders.TryTake(out var idle) ? idle : OpenSession(isWriter: false);
-            session.Run("begin");
-            try
-            {
-                return await read(session, cancellationToken);
-            }
-            finally
-            {
-                session.Run("commit");
-            }
+            // It answers at once, on this thread: registering with a token would cost more than it could cancel.
+            return isSnapshot
+                ? await ReadSnapshotAsync(session, read, CancellationToken.None)
+                : await read(session, CancellationToken.None);
         }
         catch (SqliteException exception) when (SqliteErrors.Classify(exception) is StoreUnavailableException unavailable)
         {

@@ -13,6 +13,8 @@ internal sealed class SqliteWriter : IDisposable
     private const int MaxGroup = 256;
     private const int MaxBulkGroup = 3;
     private const int MaxWaiting = 20_000;
+    private const int BusyGroup = 3;
+    private const int GatherMilliseconds = 2;
     private const int CheckpointPages = 2_000;
     private const int CacheWriteStatus = 9;
 
@@ -25,6 +27,8 @@ internal sealed class SqliteWriter : IDisposable
     private Unit<bool>? _checkpoint;
     private bool _isBulkNext;
     private bool _isBulkGroup;
+    private int _wanted;
+    private int _lastSmallGroup;
     private bool _isClosing;
     private int _pagesSinceCheckpoint;
 
@@ -53,8 +57,10 @@ internal sealed class SqliteWriter : IDisposable
             }
 
             (weight == WriteWeight.Small ? _small : _bulk).Enqueue(unit);
-
-            Monitor.Pulse(_gate);
+            if (_small.Count >= _wanted || weight == WriteWeight.Bulk)
+            {
+                Monitor.Pulse(_gate);
+            }
         }
 
         return unit.Task;
@@ -121,6 +127,7 @@ internal sealed class SqliteWriter : IDisposable
                 Monitor.Wait(_gate);
             }
 
+            Gather();
             (checkpoint, _checkpoint) = (_checkpoint, null);
             TakeUnits(group);
         }
@@ -131,6 +138,20 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         return group.Count > 0 || checkpoint is not null;
+    }
+
+    /// <summary>
+    /// Where many write at once, more are on their way: where the disk syncs faster than they come, a short wait lets them share the sync.
+    /// Whoever writes alone never waits.
+    /// </summary>
+    private void Gather()
+    {
+        if (_lastSmallGroup >= BusyGroup && _small.Count > 0 && _bulk.Count == 0 && !_isClosing)
+        {
+            _wanted = _lastSmallGroup * 2;
+            Monitor.Wait(_gate, GatherMilliseconds);
+            _wanted = 0;
+        }
     }
 
     /// <summary>
@@ -154,6 +175,7 @@ internal sealed class SqliteWriter : IDisposable
             group.Add(small);
         }
 
+        _lastSmallGroup = group.Count;
         _isBulkNext = true;
     }
 

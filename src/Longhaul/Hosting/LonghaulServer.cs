@@ -21,7 +21,6 @@ internal sealed record ServeSettings(string Urls, string? Data, string? Database
 internal sealed class LonghaulServer : IAsyncDisposable
 {
     private const int ExtraStopSeconds = 5;
-    private const int MinThreads = 32;
 
     private readonly WebApplication _app;
     private readonly DataFolder? _folder;
@@ -103,9 +102,6 @@ internal sealed class LonghaulServer : IAsyncDisposable
 
     private static WebApplication Build(ServeSettings settings, DataFolder? folder, RootSecrets secrets)
     {
-        // With many threads waiting on short reads of the database, two would be too few to start with.
-        ThreadPool.GetMinThreads(out _, out var completionPorts);
-        ThreadPool.SetMinThreads(MinThreads, completionPorts);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         foreach (var source in builder.Configuration.Sources.OfType<FileConfigurationSource>())
         {

@@ -29,19 +29,19 @@ internal static class ListsEndpoints
     }
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
-    public static IApplicationBuilder UseListsEnvelope(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    public static IApplicationBuilder UseListsEnvelope(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.Request.Path.StartsWithSegments("/client/v4", StringComparison.Ordinal) ? AnswerAsync(context, next) : next(context));
+
+    private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);
-        if (!context.Response.HasStarted && context.Request.Path.StartsWithSegments("/client/v4", StringComparison.Ordinal))
+        if (context.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed && !context.Response.HasStarted)
         {
-            await (context.Response.StatusCode switch
-            {
-                StatusCodes.Status404NotFound => ListsWire.WriteAsync(context, ListsRefusal.NoRoute()),
-                StatusCodes.Status405MethodNotAllowed => ListsWire.WriteAsync(context, ListsRefusal.NoMethod(context.Request.Method)),
-                _ => Task.CompletedTask,
-            });
+            await ListsWire.WriteAsync(context, context.Response.StatusCode == StatusCodes.Status404NotFound
+                ? ListsRefusal.NoRoute()
+                : ListsRefusal.NoMethod(context.Request.Method));
         }
-    });
+    }
 
     private static RequestDelegate Call(Func<ListsCall, Task> handler) => context => ListsCall.RunAsync(context, handler);
 

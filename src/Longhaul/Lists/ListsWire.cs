@@ -10,13 +10,8 @@ internal static class ListsWire
 {
     public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> result) => WriteAsync(context, result, null);
 
-    public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo)
-    {
-        context.Response.ContentType = "application/json; charset=UTF-8";
-        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, JsonWriting.Options);
-        WriteEnvelope(writer, result, resultInfo);
-        await writer.FlushAsync(context.RequestAborted);
-    }
+    public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo) => JsonWriting.WriteAsync(
+        context.Response, "application/json; charset=UTF-8", writer => WriteEnvelope(writer, result, resultInfo), context.RequestAborted);
 
     public static byte[] ToBytes(Action<Utf8JsonWriter> result)
     {

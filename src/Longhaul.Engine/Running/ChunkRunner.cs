@@ -26,8 +26,7 @@ internal sealed partial class ChunkRunner : BackgroundService
     private readonly EngineMeter _meter;
     private readonly ILogger<ChunkRunner> _logger;
 
-    // Work on our own database is bound by processors: more of it at once would only hold up the requests.
-    private readonly SemaphoreSlim _localWork = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private readonly QuietThreads _bulkWork = new();
     private readonly ConcurrentDictionary<Flight, Task> _flights = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly CancellationTokenSource _drain = new();
@@ -85,7 +84,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         _node.Lost -= OnLost;
         _abandon.Dispose();
         _drain.Dispose();
-        _localWork.Dispose();
+        _bulkWork.Dispose();
         base.Dispose();
     }
 
@@ -241,25 +240,11 @@ internal sealed partial class ChunkRunner : BackgroundService
 
     private async Task<ChunkResult> RunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed)
     {
-        var isGated = kind.IsLocal && claimed.ItemCount > SmallChunkItems;
-        if (isGated)
-        {
-            await _localWork.WaitAsync(_abandon.Token);
-        }
-
-        try
-        {
-            return await (claimed.Purpose == ChunkPurpose.Undo
-                ? kind.UndoAsync(chunk, _abandon.Token)
-                : kind.RunAsync(chunk, _abandon.Token));
-        }
-        finally
-        {
-            if (isGated)
-            {
-                _localWork.Release();
-            }
-        }
+        // Work on our own database is bound by processors.
+        ValueTask<ChunkResult> Run() => claimed.Purpose == ChunkPurpose.Undo
+            ? kind.UndoAsync(chunk, _abandon.Token)
+            : kind.RunAsync(chunk, _abandon.Token);
+        return kind.IsLocal && claimed.ItemCount > SmallChunkItems ? await _bulkWork.RunAsync(Run) : await Run();
     }
 
     private async Task ReportAsync(Flight flight, LeasedChunk chunk, ClaimedChunk claimed, ChunkResult result)

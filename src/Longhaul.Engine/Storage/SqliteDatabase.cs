@@ -10,6 +10,7 @@ namespace Longhaul.Engine.Storage;
 internal sealed class SqliteDatabase : Database
 {
     private const int MaxReaders = 8;
+    private const int CheckpointsPerTurn = 8;
 
     private readonly string _path;
     private readonly ConcurrentBag<SqliteSession> _idleReaders = [];
@@ -172,31 +173,32 @@ internal sealed class SqliteDatabase : Database
 
     private void CheckpointLoop()
     {
+        Running.QuietThreads.GiveWay();
         using var session = OpenSession(isWriter: false);
         try
         {
-            while (true)
+            for (var count = 1; ; count++)
             {
                 _checkpointDue.Wait(_closing.Token);
-                Checkpoint(session);
+                Checkpoint(session, takesTurn: count % CheckpointsPerTurn == 0);
             }
         }
         catch (OperationCanceledException)
         {
-            Checkpoint(session);
+            Checkpoint(session, takesTurn: false);
         }
     }
 
     /// <summary>
-    /// Copies the log into the file beside the writer; what the writer added meanwhile is little and is copied in the writer's own turn,
-    /// after which the log starts again from its beginning.
+    /// Copies the log into the file beside the writer. Now and then what the writer added meanwhile, which is little, is copied in the
+    /// writer's own turn, after which the log starts again from its beginning; that costs whoever waits two syncs of the disk.
     /// </summary>
-    private void Checkpoint(SqliteSession session)
+    private void Checkpoint(SqliteSession session, bool takesTurn)
     {
         try
         {
             session.Run("pragma wal_checkpoint(passive)");
-            if (!_closing.IsCancellationRequested)
+            if (takesTurn)
             {
                 _writer!.CheckpointAsync().GetAwaiter().GetResult();
             }

@@ -11,11 +11,14 @@ namespace Longhaul.Engine.Storage;
 internal sealed class SqliteWriter : IDisposable
 {
     private const int MaxGroup = 256;
-    private const int MaxBulkGroup = 3;
     private const int MaxWaiting = 20_000;
     private const int BusyGroup = 3;
     private const int GatherMilliseconds = 2;
     private const int CheckpointPages = 2_000;
+
+    // A checkpoint's sync holds up the commits beside it, the longer the more there is to sync. Where bulk units fill the log within
+    // milliseconds it is cut into small ones; small writes alone would only pay for more of them.
+    private const int BulkPageWeight = 8;
     private const int CacheWriteStatus = 9;
 
     private readonly object _gate = new();
@@ -179,18 +182,6 @@ internal sealed class SqliteWriter : IDisposable
         _isBulkNext = true;
     }
 
-    /// <summary>As long as nothing small waits, a further bulk unit shares the transaction and its sync.</summary>
-    private void TakeMoreBulk(List<Unit> group)
-    {
-        lock (_gate)
-        {
-            if (_isBulkGroup && _small.Count == 0 && group.Count < MaxBulkGroup && _bulk.TryDequeue(out var bulk))
-            {
-                group.Add(bulk);
-            }
-        }
-    }
-
     private void RunCheckpoint(Unit<bool> checkpoint)
     {
         try
@@ -207,28 +198,24 @@ internal sealed class SqliteWriter : IDisposable
 
     private void RunGroup(List<Unit> group)
     {
-        if (!TryCommit(group, mayGrow: true) && group.Count > 1)
+        if (!TryCommit(group) && group.Count > 1)
         {
             foreach (var unit in group)
             {
-                TryCommit([unit], mayGrow: false);
+                TryCommit([unit]);
             }
         }
     }
 
     /// <summary>Returns false when the transaction as a whole was lost; a unit alone has then been answered with the reason.</summary>
-    private bool TryCommit(List<Unit> group, bool mayGrow)
+    private bool TryCommit(List<Unit> group)
     {
         try
         {
             _session.Run("begin immediate");
-            for (var i = 0; i < group.Count; i++)
+            foreach (var unit in group)
             {
-                RunUnit(group[i]);
-                if (mayGrow && i == group.Count - 1)
-                {
-                    TakeMoreBulk(group);
-                }
+                RunUnit(unit);
             }
 
             _session.Run("commit");
@@ -294,7 +281,7 @@ internal sealed class SqliteWriter : IDisposable
     private void CountPages()
     {
         _ = raw.sqlite3_db_status(_session.Handle, CacheWriteStatus, out var pages, out _, 1);
-        _pagesSinceCheckpoint += pages;
+        _pagesSinceCheckpoint += pages * (_isBulkGroup ? BulkPageWeight : 1);
         if (_pagesSinceCheckpoint >= CheckpointPages)
         {
             _pagesSinceCheckpoint = 0;

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The figures of docs/performance: bench/run.sh [pairs] [area ...]. Wants a quiet machine, and the packages sqlite3, wrk, strace, postgresql.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+pairs=${1:-9}
+shift || true
+areas=("$@")
+[ ${#areas[@]} -gt 0 ] || areas=(put flat append poll wait noop)
+for tool in sqlite3 wrk strace; do command -v "$tool" >/dev/null || { echo "install $tool first" >&2; exit 2; }; done
+
+dotnet build Longhaul.slnx -c Release -v quiet
+folder=$(mktemp -d)
+chmod 755 "$folder"
+bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+stop() {
+  [ ! -d "$folder/pg" ] || as_postgres "$bin/pg_ctl" -D "$folder/pg" -m immediate -w stop >/dev/null
+  rm -rf "$folder"
+}
+as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
+trap stop EXIT
+
+for area in "${areas[@]}"; do
+  if [ "$area" = noop ] && [ ! -d "$folder/pg" ]; then
+    if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
+    as_postgres "$bin/initdb" -D "$folder/pg" -A trust -U postgres >/dev/null
+    as_postgres "$bin/pg_ctl" -D "$folder/pg" -w -o "-c listen_addresses='' -c unix_socket_directories=$folder" -l "$folder/log" start >/dev/null
+    export BENCH_POSTGRES="Host=$folder;Username=postgres;Database=postgres"
+  fi
+  artifacts/bin/Longhaul.Bench/release/Longhaul.Bench "$area" "$pairs"
+done

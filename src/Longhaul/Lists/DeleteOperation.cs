@@ -1,6 +1,7 @@
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
+using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists;
 
@@ -50,7 +51,7 @@ internal sealed class DeleteOperation(ListsEngine engine) : ListsOperation(engin
     {
         // Both APIs take the same array; this one's stands in an object of its own.
         byte[] body = [.. "{\"items\":"u8, .. request.Items.IsEmpty ? "null"u8 : request.Items.Span, .. "}"u8];
-        var read = DeletionReader.Read(body, ItemKind.Ip, Limits(request));
+        var read = DeletionReader.Read(body, list.ItemKind, Limits(request));
         if (read.IsTooMany)
         {
             return TooMany(request);

@@ -1,6 +1,8 @@
 using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
+using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists;
 
@@ -116,7 +118,7 @@ internal sealed class ListRevision : IRowSource
     private ReadOnlySpan<byte> NewId(int row) => _newIds.AsSpan(row * 16, 16);
 
     private void Tell(int item, string word, ReadOnlySpan<byte> id) => _outcomes.Add(new ItemOutcome(
-        _items!.Index(item), _items.Value(item), ItemState.Succeeded, word, $$"""{"id":"{{Convert.ToHexStringLower(id)}}"}"""));
+        _items!.Index(item), ItemKind.ValueOf(_items.Payload(item)), ItemState.Succeeded, word, $$"""{"id":"{{Convert.ToHexStringLower(id)}}"}"""));
 
     private async ValueTask ApplyAsync(DbSession session, CancellationToken cancellationToken)
     {

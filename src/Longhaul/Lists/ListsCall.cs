@@ -4,6 +4,7 @@ using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
 using Longhaul.Hosting;
+using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists;
 

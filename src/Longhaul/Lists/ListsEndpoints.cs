@@ -3,6 +3,7 @@ using Longhaul.AspNetCore;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
+using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists;
 
@@ -149,7 +150,7 @@ internal static class ListsEndpoints
     /// <summary>Removes items by their ids. Answers as soon as the operation is durable.</summary>
     private static Task DeleteItems(ListsCall call) => SubmitAsync(call, (list, body, idempotency) =>
     {
-        var read = DeletionReader.Read(body.Span, ItemKind.Ip, call.Api.Limits);
+        var read = DeletionReader.Read(body.Span, list.ItemKind, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
         var deletions = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
         return call.Api.Delete.Submit(list, deletions, call.Principal, "{}", idempotency);
@@ -172,7 +173,7 @@ internal static class ListsEndpoints
 
     private static Task PutItemsAsync(ListsCall call, PutOperation kind) => SubmitAsync(call, (list, body, idempotency) =>
     {
-        var read = ItemsReader.Read(body.Span, ItemKind.Ip, call.Api.Limits);
+        var read = ItemsReader.Read(body.Span, list.ItemKind, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
         var items = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
         return kind.Submit(list, items, call.Principal, "{}", idempotency);

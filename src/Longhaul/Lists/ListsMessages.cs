@@ -1,4 +1,5 @@
 using System.Globalization;
+using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Longhaul.AspNetCore;
 using Longhaul.Engine.Operations;
+using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists;
 

@@ -1,6 +1,8 @@
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
+using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists;
 
@@ -11,7 +13,7 @@ internal abstract class PutOperation(ListsEngine engine) : ListsOperation(engine
     public override IEnumerable<(long Index, string Key)> ReadInput(byte[] payload)
     {
         var items = KeyRange.Read(payload).Items;
-        return Enumerable.Range(0, items.Count).Select(i => ((long)items.Index(i), items.Value(i)));
+        return Enumerable.Range(0, items.Count).Select(i => ((long)items.Index(i), ItemKind.ValueOf(items.Payload(i))));
     }
 
     /// <summary>Makes the submission of checked items.</summary>
@@ -26,7 +28,7 @@ internal abstract class PutOperation(ListsEngine engine) : ListsOperation(engine
 
     protected override SubmitAnswer Prepare(RulesList list, SubmitRequest request)
     {
-        var read = ItemsReader.Read(request.Items.IsEmpty ? "null"u8 : request.Items.Span, ItemKind.Ip, Limits(request));
+        var read = ItemsReader.Read(request.Items.IsEmpty ? "null"u8 : request.Items.Span, list.ItemKind, Limits(request));
         if (read.IsTooMany)
         {
             return TooMany(request);

@@ -1,8 +1,14 @@
+using Longhaul.Lists.Items;
+
 namespace Longhaul.Lists;
 
 /// <summary>A list as its row holds it; times are seconds since 1970.</summary>
 internal sealed record RulesList(
-    long Number, string Id, string Account, string Name, string Kind, string? Description, long Revision, long ItemCount, long CreatedOn, long ModifiedOn);
+    long Number, string Id, string Account, string Name, string Kind, string? Description, long Revision, long ItemCount, long CreatedOn, long ModifiedOn)
+{
+    /// <summary>What its items are; a kind that this program does not know cannot be in its database.</summary>
+    public ItemKind ItemKind => Items.ItemKind.Find(Kind)!;
+}
 
 /// <summary>One item as a revision shows it.</summary>
 /// <param name="SortKey">Its key, by which it is ordered.</param>

@@ -2,6 +2,8 @@ using System.Text;
 using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
+using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists;
 

@@ -1,4 +1,4 @@
-using Longhaul.Lists;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Tests.Lists;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Longhaul.Lists;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Tests.Lists;
 

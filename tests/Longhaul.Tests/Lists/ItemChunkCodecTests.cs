@@ -1,4 +1,5 @@
-using Longhaul.Lists;
+using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Tests.Lists;
 

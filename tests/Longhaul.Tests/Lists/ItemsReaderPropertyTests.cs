@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Longhaul.Lists;
+using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Tests.Lists;
 

@@ -1,4 +1,4 @@
-using Longhaul.Lists;
+using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Tests.Lists;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using Longhaul.Lists;
+using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Items;
 
 namespace Longhaul.Tests.Lists;
 

@@ -1,9 +1,0 @@
-namespace Longhaul.Lists;
-
-internal enum IpFault
-{
-    None,
-    NotAnAddress,
-    MappedAddress,
-    BadPrefixLength,
-}

@@ -1,0 +1,9 @@
+namespace Longhaul.Lists.Items;
+
+internal enum IpFault
+{
+    None,
+    NotAnAddress,
+    MappedAddress,
+    BadPrefixLength,
+}

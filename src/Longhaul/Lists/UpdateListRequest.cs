@@ -1,4 +1,0 @@
-namespace Longhaul.Lists;
-
-/// <summary>Without a change the description stays; changed to null it is removed.</summary>
-internal sealed record UpdateListRequest(bool ChangesDescription, string? Description);

@@ -4,6 +4,7 @@ using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Lookup;
 
 namespace Longhaul.Lists;
 
@@ -27,6 +28,7 @@ internal static class ListsEndpoints
         lists.MapDelete("/{listId}/items", Call(DeleteItems));
         lists.MapGet("/{listId}/items/{itemId}", Call(GetItem));
         lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation));
+        routes.MapLookups();
     }
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
@@ -44,7 +46,7 @@ internal static class ListsEndpoints
         }
     }
 
-    private static RequestDelegate Call(Func<ListsCall, Task> handler) => context => ListsCall.RunAsync(context, handler);
+    internal static RequestDelegate Call(Func<ListsCall, Task> handler) => context => ListsCall.RunAsync(context, handler);
 
     /// <summary>Lists all lists of an account, without their items.</summary>
     private static async Task ListLists(ListsCall call)

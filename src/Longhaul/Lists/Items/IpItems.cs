@@ -57,10 +57,27 @@ internal sealed class IpItems : ItemKind
             return null;
         }
 
-        var key = new byte[IpValue.SortKeyLength];
-        address.WriteSortKey(key);
-        return key;
+        return address.ToSortKey();
     }
+
+    /// <summary>Every range that an address lies in, itself first.</summary>
+    public override Cover? Cover(string value)
+    {
+        if (!Ascii.IsValid(value) || IpValue.Parse(Encoding.ASCII.GetBytes(value), out var address) != IpFault.None)
+        {
+            return null;
+        }
+
+        var keys = new List<byte[]>(address.PrefixLength - address.ShortestPrefixLength + 1);
+        for (var length = address.PrefixLength; length >= address.ShortestPrefixLength; length--)
+        {
+            keys.Add(address.Widen(length).ToSortKey());
+        }
+
+        return new Cover(keys) { Address = address };
+    }
+
+    public override ItemFilter Search(string term) => ItemFilter.Addresses(IpSearch.Candidates(term));
 
     protected override string Value(ReadOnlySpan<byte> payload)
     {

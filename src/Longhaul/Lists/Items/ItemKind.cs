@@ -7,6 +7,8 @@ internal abstract class ItemKind
 {
     public static ItemKind Ip { get; } = new IpItems();
 
+    public static ItemKind Redirect => Find("redirect")!;
+
     /// <summary>Every kind that there is, in the order in which people are told of them.</summary>
     public static IReadOnlyList<ItemKind> All { get; } = [Ip];
 
@@ -29,6 +31,12 @@ internal abstract class ItemKind
     /// URL), made canonical first; null when it is none.
     /// </summary>
     public abstract byte[]? FindKey(string value);
+
+    /// <summary>What may cover a value that stands alone, as a look-up names it; null when it is no value that items of this kind cover.</summary>
+    public virtual Cover? Cover(string value) => null;
+
+    /// <summary>The items that a search for a term finds; the term is not empty.</summary>
+    public abstract ItemFilter Search(string term);
 
     /// <summary>The canonical value in a stored payload, as people write it.</summary>
     protected abstract string Value(ReadOnlySpan<byte> payload);

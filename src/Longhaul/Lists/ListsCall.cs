@@ -4,8 +4,8 @@ using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
 using Longhaul.Hosting;
-using Longhaul.Lists.Lookup;
 using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Lookup;
 
 namespace Longhaul.Lists;
 

@@ -27,10 +27,13 @@ switch (area)
     case "lookup":
         await LookupBench.RunAsync(pairs);
         return 0;
+    case "refuse":
+        await RefuseBench.RunAsync(pairs);
+        return 0;
     case "wait":
         await WaitBench.RunAsync(pairs);
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse [pairs]");
         return 2;
 }

@@ -28,6 +28,8 @@ internal sealed class IpItems : ItemKind
 
     public override ItemMembers Member => ItemMembers.Ip;
 
+    public override string ValuePath => "/ip";
+
     public override string Example => """{"ip":"192.0.2.1"}""";
 
     public override ItemFault? Read(ref Utf8JsonReader reader, ItemDraft draft)
@@ -37,17 +39,13 @@ internal sealed class IpItems : ItemKind
             return WrongType;
         }
 
-        var text = reader.ValueSpan;
-        if (reader.ValueIsEscaped)
+        var fault = ReadText(ref reader, draft);
+        if (fault is not null)
         {
-            // Some languages write every slash as an escape.
-            Span<byte> unescaped = stackalloc byte[MaxEscapedLength];
-            return text.Length > MaxEscapedLength
-                ? NotAnAddress
-                : Read(unescaped[..reader.CopyString(unescaped)], draft);
+            draft.SetFaultyValue(reader.ValueSpan);
         }
 
-        return Read(text, draft);
+        return fault;
     }
 
     public override byte[]? FindKey(string value)
@@ -85,6 +83,21 @@ internal sealed class IpItems : ItemKind
         return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)'"')]);
     }
 
+    private static ItemFault? ReadText(ref Utf8JsonReader reader, ItemDraft draft)
+    {
+        var text = reader.ValueSpan;
+        if (reader.ValueIsEscaped)
+        {
+            // Some languages write every slash as an escape.
+            Span<byte> unescaped = stackalloc byte[MaxEscapedLength];
+            return text.Length > MaxEscapedLength
+                ? NotAnAddress
+                : Read(unescaped[..reader.CopyString(unescaped)], draft);
+        }
+
+        return Read(text, draft);
+    }
+
     private static ItemFault? Read(ReadOnlySpan<byte> text, ItemDraft draft)
     {
         switch (IpValue.Parse(text, out var value))
@@ -105,7 +118,8 @@ internal sealed class IpItems : ItemKind
         "\"ip\":\""u8.CopyTo(member);
         var length = 6 + value.Format(member[6..]);
         member[length++] = (byte)'"';
-        draft.SetMember(member[..length]);
+        draft.Member.Append(member[..length]);
+        draft.NoteChange(text, member[6..(length - 1)]);
         return null;
     }
 }

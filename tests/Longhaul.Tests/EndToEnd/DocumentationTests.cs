@@ -32,7 +32,7 @@ public sealed partial class DocumentationTests
         await using var server = await LonghaulProcess.ServeAsync(place);
         using var folder = new TempFolder();
 
-        var (code, output) = await RunAsync(Prelude + string.Join('\n', blocks), folder.Path, server, place.Arguments[^1]);
+        var (code, output) = await RunAsync(Prelude + string.Join('\n', blocks), folder.FullPath, server, place.Folder);
 
         Assert.True(code == 0, $"{page} stops after:\n{output}");
         var at = 0;

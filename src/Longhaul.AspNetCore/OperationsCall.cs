@@ -30,6 +30,9 @@ internal sealed partial class OperationsCall
 
     public string Principal => Context.User.Identity?.Name ?? "anonymous";
 
+    /// <summary>Who asks, as the audit trail keeps it.</summary>
+    public Actor Actor => new(Principal, Context.TraceIdentifier);
+
     /// <summary>The accounts that the host says the caller has; none where it does not say.</summary>
     public IReadOnlyList<string> Accounts => [.. Context.User.FindAll(OperationScope.AccountClaim).Select(c => c.Value)];
 

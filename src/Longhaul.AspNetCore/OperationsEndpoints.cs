@@ -21,6 +21,7 @@ public static class OperationsEndpoints
         v1.MapPost("/operations/{id}:abort", Guarded(OperationsHandlers.Abort));
         v1.MapPost("/operations/{id}:pause", Guarded(OperationsHandlers.Pause));
         v1.MapPost("/operations/{id}:resume", Guarded(OperationsHandlers.Resume));
+        v1.MapPost("/operations/{id}:retry", Guarded(OperationsHandlers.Retry));
         v1.MapDelete("/operations/{id}", Guarded(OperationsHandlers.Delete));
         v1.MapGet("/kinds", Guarded(OperationsHandlers.Kinds));
         return v1;

@@ -20,14 +20,16 @@ internal static class OperationsHandlers
         call.CheckQuery();
         var wait = call.ReadWait();
         RequireJson(call.Request);
-        if (!RequestPreferences.TryReadKey(call.Request, out var key))
+        var key = ReadKey(call);
+        using var body = await ReadBodyAsync(call);
+        var (submit, isValidateOnly) = await CheckAsync(call, body.Bytes, key);
+        if (isValidateOnly)
         {
-            throw new ProblemException(Problem.InvalidArgument("Idempotency-Key must be 1 to 255 printable ASCII characters"));
+            await WriteJsonAsync(call, writer => OperationsWire.WriteValid(writer, submit));
+            return;
         }
 
-        using var body = await ReadBodyAsync(call);
-        var submit = await CheckAsync(call, body.Bytes, key);
-        var result = await call.Api.Operations.SubmitAsync(submit, call.Aborted);
+        var result = await call.Api.Operations.SubmitAsync(submit with { RequestId = call.Context.TraceIdentifier }, call.Aborted);
         if (result.IsRefused(out var refusal, out var submitted))
         {
             throw new ProblemException(ToProblem(refusal));
@@ -70,13 +72,11 @@ internal static class OperationsHandlers
     /// <summary>Lists operations, newest first.</summary>
     public static async Task List(OperationsCall call)
     {
-        call.CheckQuery("account", "pageSize", "pageToken");
-        var account = (string?)call.Request.Query["account"];
+        call.CheckQuery(FilterReader.ListParameters);
         var size = ReadPageSize(call, 50, 500);
         var before = ReadPageToken(call, 'o');
-        var readable = await ReadableOperations.FindAsync(call, account)
-            ?? throw new ProblemException(Problem.NotFound("no account that this token may list; name one with ?account="));
-        var operations = await call.Api.Operations.ListAsync(readable.Accounts, readable.Kinds, before, size + 1, call.Aborted);
+        var filter = await ReadFilterAsync(call);
+        var operations = await call.Api.Operations.ListAsync(filter, before, size + 1, call.Aborted);
         var now = Now(call);
         await WriteJsonAsync(call, writer =>
         {
@@ -100,7 +100,16 @@ internal static class OperationsHandlers
     /// <summary>Reads kept item outcomes, in the order of their index.</summary>
     public static async Task Items(OperationsCall call)
     {
+        if (ItemStream.IsAskedFor(call.Request))
+        {
+            call.CheckQuery("state");
+            var wanted = ReadStates(call.Request.Query["state"]);
+            await ItemStream.WriteAsync(call, await call.FindAsync(), wanted);
+            return;
+        }
+
         call.CheckQuery("state", "pageSize", "pageToken");
+        call.Response.Headers.Append("Vary", "Accept");
         var size = ReadPageSize(call, 100, 1_000);
         var from = ReadPageToken(call, 'i') ?? 0;
         var states = ReadStates(call.Request.Query["state"]);
@@ -126,13 +135,40 @@ internal static class OperationsHandlers
     }
 
     /// <summary>Asks for the end of an operation.</summary>
-    public static Task Abort(OperationsCall call) => ControlAsync(call, (api, id, token) => api.Operations.AbortAsync(id, token));
+    public static Task Abort(OperationsCall call) => ControlAsync(call, (api, id, by, token) => api.Operations.AbortAsync(id, by, token));
 
     /// <summary>Holds an operation.</summary>
-    public static Task Pause(OperationsCall call) => ControlAsync(call, (api, id, token) => api.Operations.PauseAsync(id, token));
+    public static Task Pause(OperationsCall call) => ControlAsync(call, (api, id, by, token) => api.Operations.PauseAsync(id, by, token));
 
     /// <summary>Lets a paused operation go on.</summary>
-    public static Task Resume(OperationsCall call) => ControlAsync(call, (api, id, token) => api.Operations.ResumeAsync(id, token));
+    public static Task Resume(OperationsCall call) => ControlAsync(call, (api, id, by, token) => api.Operations.ResumeAsync(id, by, token));
+
+    /// <summary>Submits a new operation of the items that an ended one has not done. Answers when it is durable.</summary>
+    public static async Task Retry(OperationsCall call)
+    {
+        call.CheckQuery();
+        RequireJson(call.Request);
+        var key = ReadKey(call);
+        var original = await FindEditableAsync(call);
+        using var body = await ReadBodyAsync(call);
+        var errors = new List<(string Detail, string Pointer)>();
+        var asked = RetryReader.Read(body.Bytes, errors);
+        if (errors.Count > 0)
+        {
+            throw new ProblemException(Problem.InvalidArgument([.. errors.Take(MaxFaults)]));
+        }
+
+        // A repeated request gets the first answer also where the original could not be retried any more.
+        var idempotency = key is null ? null : MakeKey(call, key, body.Bytes);
+        var earlier = idempotency is null ? null : await call.Api.Operations.FindReplayAsync(idempotency.Scope, idempotency.Fingerprint, call.Aborted);
+        var result = earlier ?? await SubmitRetryAsync(call, original, asked, idempotency);
+        if (result.IsRefused(out var refusal, out var submitted))
+        {
+            throw new ProblemException(ToProblem(refusal));
+        }
+
+        await (submitted.Replayed is { } replayed ? ReplayAsync(call, replayed) : AnswerSubmittedAsync(call, submitted.Operation!, null));
+    }
 
     /// <summary>Forgets a finished operation.</summary>
     public static async Task Delete(OperationsCall call)
@@ -167,12 +203,44 @@ internal static class OperationsHandlers
                 writer.WriteString("description", kind.Description);
                 writer.WriteBoolean("atomic", kind.IsAtomic);
                 writer.WriteBoolean("pausable", kind.IsPausable);
+                writer.WriteBoolean("retryable", kind.IsRetryable);
+                writer.WriteNumber("maxItems", MaxItems(kind, call.Api.Options));
+                writer.WriteBoolean("submittable", kind.IsSubmittable);
                 writer.WriteEndObject();
             }
 
             writer.WriteEndArray();
             writer.WriteEndObject();
         });
+    }
+
+    /// <summary>What a listing or an event stream shows: what its caller asks for, of what the caller may read.</summary>
+    internal static async Task<OperationFilter> ReadFilterAsync(OperationsCall call)
+    {
+        var filter = FilterReader.Read(call.Request.Query);
+        var readable = await ReadableOperations.FindAsync(call, filter.Accounts?.First())
+            ?? throw new ProblemException(Problem.NotFound("no account that this token may list; name one with ?account="));
+        return filter with { Accounts = readable.Accounts, VisibleKinds = readable.Kinds };
+    }
+
+    // A kind that finds its items itself may find more than one request can bring.
+    private static long MaxItems(OperationKind kind, OperationsOptions options) => kind.MaxItems ?? options.MaxItems;
+
+    private static string? ReadKey(OperationsCall call) => RequestPreferences.TryReadKey(call.Request, out var key)
+        ? key
+        : throw new ProblemException(Problem.InvalidArgument("Idempotency-Key must be 1 to 255 printable ASCII characters"));
+
+    private static async Task<Result<Submitted>> SubmitRetryAsync(
+        OperationsCall call, Operation original, RetryBody asked, IdempotencyKey? idempotency)
+    {
+        var result = await call.Api.Operations.CheckRetryAsync(original, asked.IsWithAborted, asked.Parameters, call.Principal, call.Aborted);
+        if (result.IsRefused(out var refusal, out var answer))
+        {
+            return refusal;
+        }
+
+        var submission = answer.Submission ?? throw new ProblemException(ToProblem(answer, []));
+        return await call.Api.Operations.SubmitAsync(submission with { Idempotency = idempotency, RequestId = call.Context.TraceIdentifier }, call.Aborted);
     }
 
     private static string ETag(Operation operation) => string.Create(CultureInfo.InvariantCulture, $"\"{operation.Version}\"");
@@ -207,7 +275,7 @@ internal static class OperationsHandlers
         });
     }
 
-    private static async Task<Submission> CheckAsync(OperationsCall call, ReadOnlyMemory<byte> bytes, string? key)
+    private static async Task<(Submission Submission, bool IsValidateOnly)> CheckAsync(OperationsCall call, ReadOnlyMemory<byte> bytes, string? key)
     {
         var errors = new List<(string Detail, string Pointer)>();
         var body = SubmitReader.Read(bytes, errors);
@@ -223,20 +291,28 @@ internal static class OperationsHandlers
             await RequireSubmittableAsync(call, body!.Account!, kind.Name);
         }
 
-        if (errors.Count > 0)
+        if (kind is null || errors.Exists(e => e.Pointer is "" or "/account" or "/params" or "/items"))
         {
             // A caller that is not known learns that first.
             await call.MayAsync(OperationScope.EditPolicy, new OperationScope(null, null));
-            throw new ProblemException(Problem.InvalidArgument(errors));
+            throw new ProblemException(Problem.InvalidArgument([.. errors.Take(MaxFaults)]));
         }
 
+        // What is wrong with the frame and with what the kind takes is told at once.
         var idempotency = key is null ? null : MakeKey(call, key, bytes);
-        var answer = await kind!.CheckAsync(
+        var answer = await kind.CheckAsync(
             new SubmitRequest(body!.Account!, body.Parameters, body.Items, call.Api.Options.MaxItems, body.Labels, call.Principal, idempotency), call.Aborted);
-        return answer.Submission ?? throw new ProblemException(answer.IsTooLarge
-            ? Problem.TooLarge(answer.Faults[0].Detail)
-            : Problem.InvalidArgument([.. answer.Faults.Take(MaxFaults).Select(f => (f.Detail, f.Pointer))]));
+        return answer.Submission is { } submission && errors.Count == 0
+            ? (submission with { MaxFailedItems = body.MaxFailedItems }, body.IsValidateOnly)
+            : throw new ProblemException(ToProblem(answer, errors));
     }
+
+    private static Problem ToProblem(SubmitAnswer answer, List<(string Detail, string Pointer)> errors) => answer switch
+    {
+        { IsImpossible: true } => Problem.FailedPrecondition(answer.Faults[0].Detail),
+        { IsTooLarge: true } => Problem.TooLarge(answer.Faults[0].Detail),
+        _ => Problem.InvalidArgument([.. errors.Concat(answer.Faults.Select(f => (f.Detail, f.Pointer))).Take(MaxFaults)]),
+    };
 
     private static async Task RequireSubmittableAsync(OperationsCall call, string account, string kind)
     {
@@ -259,6 +335,11 @@ internal static class OperationsHandlers
         if (kind is null && errors.TrueForAll(e => e.Pointer != "/kind"))
         {
             errors.Add((body.Kind is null ? "kind is missing" : $"unknown kind '{body.Kind}'; GET /v1/kinds lists them", "/kind"));
+        }
+
+        if (kind?.IsAtomic == true && body.MaxFailedItems is not null)
+        {
+            errors.Add(($"kind '{kind.Name}' does all or nothing, so it has no error budget; leave maxFailedItems out", "/maxFailedItems"));
         }
 
         if (errors.TrueForAll(e => e.Pointer != "/account") && !AccountName.IsValid(body.Account))
@@ -313,11 +394,11 @@ internal static class OperationsHandlers
     }
 
     private static async Task ControlAsync(
-        OperationsCall call, Func<OperationsApi, OperationId, CancellationToken, Task<Result<Operation>>> control)
+        OperationsCall call, Func<OperationsApi, OperationId, Actor, CancellationToken, Task<Result<Operation>>> control)
     {
         call.CheckQuery();
         var operation = await FindEditableAsync(call);
-        if ((await control(call.Api, operation.Id, call.Aborted)).IsRefused(out var refusal, out var changed))
+        if ((await control(call.Api, operation.Id, call.Actor, call.Aborted)).IsRefused(out var refusal, out var changed))
         {
             throw new ProblemException(ToProblem(refusal));
         }
@@ -367,7 +448,7 @@ internal static class OperationsHandlers
             : throw new ProblemException(Problem.InvalidArgument([("pageToken is not one that this listing gave", "?pageToken")]));
     }
 
-    private static HashSet<ItemState>? ReadStates(StringValues words)
+    internal static HashSet<ItemState>? ReadStates(StringValues words)
     {
         if (words.Count == 0)
         {

@@ -1,11 +1,14 @@
 using System.Text.Json;
 using Longhaul.Engine.Operations;
+using Longhaul.Engine.Running;
 
 namespace Longhaul.AspNetCore;
 
 /// <summary>Writes operations and items as <c>contracts/operations.md</c> sections 2 and 4 show them.</summary>
 internal static class OperationsWire
 {
+    private const int MaxSample = 100;
+
     public static void Write(Utf8JsonWriter writer, Operation operation, long now)
     {
         writer.WriteStartObject();
@@ -42,6 +45,22 @@ internal static class OperationsWire
             WriteFailure(writer, failure);
         }
 
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes what a submit that was only to be checked would bring.</summary>
+    public static void WriteValid(Utf8JsonWriter writer, Submission submission)
+    {
+        writer.WriteStartObject();
+        writer.WriteBoolean("valid", true);
+        WriteNumber(writer, "total", submission.Chunks?.Sum(c => c.ItemCount) ?? submission.ItemCount);
+        writer.WriteStartArray("sample");
+        foreach (var (_, key) in (submission.Chunks ?? []).SelectMany(c => submission.Kind.ReadInput(c.Encode())).Take(MaxSample))
+        {
+            writer.WriteStringValue(key);
+        }
+
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 

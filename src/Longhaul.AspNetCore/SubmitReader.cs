@@ -6,7 +6,8 @@ using System.Text.Unicode;
 namespace Longhaul.AspNetCore;
 
 /// <summary>The members of a submit body; the parts that belong to the kind stay JSON text.</summary>
-internal sealed record SubmitBody(string? Kind, string? Account, ReadOnlyMemory<byte> Parameters, ReadOnlyMemory<byte> Items, string Labels);
+internal sealed record SubmitBody(
+    string? Kind, string? Account, ReadOnlyMemory<byte> Parameters, ReadOnlyMemory<byte> Items, string Labels, long? MaxFailedItems, bool IsValidateOnly);
 
 /// <summary>Reads a submit body once, strictly: unknown and repeated members, bad strings and trailing text are refused by name.</summary>
 internal static class SubmitReader
@@ -44,6 +45,9 @@ internal static class SubmitReader
         return true;
     }
 
+    /// <summary>True for what a key of a label may be.</summary>
+    public static bool IsLabelKey(ReadOnlySpan<char> key) => key.Length is > 0 and <= 63 && key.IndexOfAnyExcept(LabelKey) < 0;
+
     private static SubmitBody? ReadObject(ReadOnlyMemory<byte> body, List<(string Detail, string Pointer)> errors)
     {
         if (!Utf8.IsValid(body.Span))
@@ -62,6 +66,8 @@ internal static class SubmitReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         string? kind = null, account = null;
         var labels = "{}";
+        long? maxFailedItems = null;
+        var isValidateOnly = false;
         ReadOnlyMemory<byte> parameters = default, items = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -90,8 +96,14 @@ internal static class SubmitReader
                 case "items":
                     items = Slice(ref reader, body, pointer, JsonTokenType.StartArray, "an array", errors);
                     break;
+                case "maxFailedItems":
+                    maxFailedItems = ReadNumber(ref reader, pointer, errors);
+                    break;
+                case "validateOnly":
+                    isValidateOnly = ReadBool(ref reader, pointer, errors);
+                    break;
                 default:
-                    errors.Add(($"unknown member {name}; known are kind, account, params, items, labels", pointer));
+                    errors.Add(($"unknown member {name}; known are kind, account, params, items, labels, maxFailedItems, validateOnly", pointer));
                     reader.Skip();
                     break;
             }
@@ -99,10 +111,10 @@ internal static class SubmitReader
 
         // Text behind the object makes the reader throw.
         reader.Read();
-        return new SubmitBody(kind, account, parameters, items, labels);
+        return new SubmitBody(kind, account, parameters, items, labels, maxFailedItems, isValidateOnly);
     }
 
-    private static ReadOnlyMemory<byte> Slice(
+    internal static ReadOnlyMemory<byte> Slice(
         ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, string pointer, JsonTokenType expected, string noun, List<(string Detail, string Pointer)> errors)
     {
         var isExpected = reader.TokenType == expected;
@@ -129,7 +141,31 @@ internal static class SubmitReader
         return null;
     }
 
-    private static string? ReadText(ref Utf8JsonReader reader, string pointer, List<(string Detail, string Pointer)> errors)
+    private static long? ReadNumber(ref Utf8JsonReader reader, string pointer, List<(string Detail, string Pointer)> errors)
+    {
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0)
+        {
+            return number;
+        }
+
+        errors.Add(($"{pointer[1..]} must be a whole number from 0 on", pointer));
+        reader.Skip();
+        return null;
+    }
+
+    private static bool ReadBool(ref Utf8JsonReader reader, string pointer, List<(string Detail, string Pointer)> errors)
+    {
+        if (reader.TokenType is JsonTokenType.True or JsonTokenType.False)
+        {
+            return reader.GetBoolean();
+        }
+
+        errors.Add(($"{pointer[1..]} must be true or false", pointer));
+        reader.Skip();
+        return false;
+    }
+
+    internal static string? ReadText(ref Utf8JsonReader reader, string pointer, List<(string Detail, string Pointer)> errors)
     {
         try
         {
@@ -163,7 +199,7 @@ internal static class SubmitReader
             var key = ReadText(ref reader, "/labels", errors) ?? "";
             reader.Read();
             var value = ReadString(ref reader, $"/labels/{key}", errors);
-            var isGood = key.Length is > 0 and <= 63 && key.AsSpan().IndexOfAnyExcept(LabelKey) < 0
+            var isGood = IsLabelKey(key)
                 && value is not null && value.EnumerateRunes().Count() <= MaxLabelValue && labels.TryAdd(key, value);
             if (!isGood)
             {

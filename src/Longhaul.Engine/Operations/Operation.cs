@@ -48,6 +48,9 @@ public sealed partial class Operation
     /// <summary>When it was accepted; milliseconds since 1970, from the injected clock.</summary>
     public required long CreatedAt { get; init; }
 
+    /// <summary>So many items may fail; one failure more ends it as failed. Null without such a budget.</summary>
+    public long? MaxFailedItems { get; init; }
+
     /// <summary>The state.</summary>
     public OperationState State { get; internal set; }
 
@@ -143,6 +146,7 @@ public sealed partial class Operation
         Metadata = Metadata,
         Labels = Labels,
         RetryOf = RetryOf,
+        MaxFailedItems = MaxFailedItems,
         CreatedAt = CreatedAt,
         InputBytes = inputBytes,
     };
@@ -174,12 +178,13 @@ public sealed partial class Operation
 
     /// <summary>True when a worker may lease a chunk of it now.</summary>
     internal bool IsClaimable =>
-        (State == OperationState.Running || (State == OperationState.Pending && HasTurn))
-        && OpenChunks > LeasedChunks
-        && (IsUndoing || (!IsAbortRequested && Failure is null));
+        OpenChunks > LeasedChunks
+        && (IsUndoing
+            ? !State.IsFinal
+            : (State == OperationState.Running || (State == OperationState.Pending && HasTurn)) && !IsAbortRequested && Failure is null);
 
     /// <summary>True when work in flight should end early: nothing more is wanted of it for now.</summary>
-    internal bool IsHalted => State == OperationState.Paused || (!State.IsFinal && !IsUndoing && (IsAbortRequested || Failure is not null));
+    internal bool IsHalted => !IsUndoing && (State == OperationState.Paused || (!State.IsFinal && (IsAbortRequested || Failure is not null)));
 
     /// <summary>True when its lane, if it has one, is its own.</summary>
     internal bool HasTurn { get; set; }

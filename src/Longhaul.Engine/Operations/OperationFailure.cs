@@ -17,6 +17,9 @@ public sealed record OperationFailure(string Slug, string Detail)
     /// <summary>Slug of an operation every item of which failed.</summary>
     public const string AllItemsFailedSlug = "all-items-failed";
 
+    /// <summary>Slug of an operation that has spent its error budget.</summary>
+    public const string TooManyFailuresSlug = "too-many-failures";
+
     /// <summary>Slug of a fault of the program after its retries.</summary>
     public const string InternalSlug = "internal";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Longhaul.Engine.Operations;
 
 /// <summary>What the engine has to do with an operation after a change of it.</summary>
@@ -24,6 +26,9 @@ public sealed partial class Operation
 {
     private const double RateWindowSeconds = 10;
 
+    // What happened to the state since the row was read; the audit trail takes it.
+    private List<(OperationState? From, OperationState To)> _changes = [];
+
     /// <summary>Puts a new operation before its first claim.</summary>
     internal void Accept(long? total, bool isTotalFinal, long chunks, bool hasTurn)
     {
@@ -33,6 +38,7 @@ public sealed partial class Operation
         UpdatedAt = CreatedAt;
         HasTurn = hasTurn;
         StateReason = hasTurn ? null : "waits for earlier operations of its lane";
+        _changes.Add((null, State));
     }
 
     /// <summary>The lane is free and this is its next operation.</summary>
@@ -123,6 +129,17 @@ public sealed partial class Operation
         StateReason = Failure.Detail;
     }
 
+    /// <summary>Fails when more items have failed than its submitter allowed.</summary>
+    internal void CheckBudget()
+    {
+        if (MaxFailedItems is { } budget && Counts.Failed > budget && !State.IsFinal)
+        {
+            Fail(new OperationFailure(
+                OperationFailure.TooManyFailuresSlug,
+                string.Create(CultureInfo.InvariantCulture, $"{Counts.Failed} items failed, maxFailedItems allows {budget}; what was done stays")));
+        }
+    }
+
     /// <summary>Somebody asks for the end.</summary>
     internal void RequestAbort()
     {
@@ -142,7 +159,7 @@ public sealed partial class Operation
         }
 
         Start(now);
-        State = OperationState.Paused;
+        MoveTo(OperationState.Paused);
         StateReason = "paused by request";
         return true;
     }
@@ -155,7 +172,7 @@ public sealed partial class Operation
             return false;
         }
 
-        State = OperationState.Running;
+        MoveTo(OperationState.Running);
         StateReason = null;
         return true;
     }
@@ -272,13 +289,30 @@ public sealed partial class Operation
         return isEarly ? null : (long)Math.Ceiling(((Total ?? 0) - done) / rate);
     }
 
+    /// <summary>Takes what happened to the state since the row was read, in order.</summary>
+    internal IReadOnlyList<(OperationState? From, OperationState To)> TakeChanges()
+    {
+        var changes = _changes;
+        _changes = [];
+        return changes;
+    }
+
     private static double Seconds(long from, long to) => Math.Max(0, to - from) / 1000.0;
+
+    private void MoveTo(OperationState state)
+    {
+        if (State != state)
+        {
+            _changes.Add((State, state));
+            State = state;
+        }
+    }
 
     private void Start(long now)
     {
         if (State == OperationState.Pending)
         {
-            State = OperationState.Running;
+            MoveTo(OperationState.Running);
             StateReason = null;
         }
 
@@ -309,8 +343,12 @@ public sealed partial class Operation
 
     private void EndIn(OperationState state, EndTimes times)
     {
-        StartedAt ??= state == OperationState.Failed ? times.Now : null;
-        State = state;
+        if (state == OperationState.Failed)
+        {
+            Start(times.Now);
+        }
+
+        MoveTo(state);
         StateReason = state == OperationState.Completed ? null : Failure?.Detail;
         EndedAt = times.Now;
         ExpiresAt = times.ExpiresAt;

@@ -30,6 +30,12 @@ public sealed class NoopKind : OperationKind
     public override bool IsLocal => false;
 
     /// <inheritdoc/>
+    public override bool IsRetryable => true;
+
+    /// <inheritdoc/>
+    public override long? MaxItems => MaxCount;
+
+    /// <inheritdoc/>
     public override ValueTask<PlanPage> PlanAsync(Operation operation, byte[] cursor, CancellationToken cancellationToken)
     {
         var count = NoopParameters.Parse(operation.Parameters).Count;
@@ -56,9 +62,12 @@ public sealed class NoopKind : OperationKind
     public override async ValueTask<ChunkResult> RunAsync(ChunkContext chunk, CancellationToken cancellationToken)
     {
         var parameters = NoopParameters.Parse(chunk.Operation.Parameters);
-        if (parameters.ItemMilliseconds > 0)
+        var numbers = NoopItems.Parse(chunk.Payload);
+
+        // With a fatal item in it, the journal has to tell a retry which items were done before.
+        if (parameters.ItemMilliseconds > 0 || parameters.FatalAt >= 0)
         {
-            return await RunSlowlyAsync(chunk, parameters, cancellationToken);
+            return await RunOneByOneAsync(chunk, parameters, numbers, cancellationToken);
         }
 
         var counts = default(ItemCounts);
@@ -66,12 +75,8 @@ public sealed class NoopKind : OperationKind
         for (var offset = 0L; offset < chunk.ItemCount; offset++)
         {
             var index = chunk.FirstIndex + offset;
-            if (index == parameters.FatalAt)
-            {
-                return new ChunkResult { Counts = counts, Outcomes = OutcomeBlob.Pack(failures), Failure = Fatal(index) };
-            }
-
-            var outcome = parameters.Fails(index) ? Failed(index) : null;
+            var number = numbers?.At(offset) ?? index;
+            var outcome = parameters.Fails(number) ? Failed(index, number) : null;
             counts += outcome is null ? new ItemCounts(1) : new ItemCounts(0, 0, 1);
             if (outcome is not null)
             {
@@ -109,20 +114,81 @@ public sealed class NoopKind : OperationKind
             Metadata = parameters.ToJson(),
             Labels = request.Labels,
             SubmittedBy = request.SubmittedBy,
+            ItemCount = parameters.Count,
             Idempotency = request.Idempotency,
         }));
     }
 
+    /// <inheritdoc/>
+    public override async ValueTask<SubmitAnswer> RetryAsync(RetryRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.Parameters.IsEmpty)
+        {
+            return SubmitAnswer.Invalid([new SubmitFault("kind 'noop' takes no params at a retry", "/params")]);
+        }
+
+        var chunks = new NoopItems.Builder(ChunkItems);
+        await foreach (var item in request.ReadFailedAsync(cancellationToken))
+        {
+            // Its key is the number that it had in the first operation, however often it was retried.
+            chunks.Add(long.Parse(item.Key!, CultureInfo.InvariantCulture), 1);
+        }
+
+        if (request.IsWithAborted)
+        {
+            await AddLeftAsync(request, chunks, cancellationToken);
+        }
+
+        if (chunks.Count == 0)
+        {
+            return SubmitAnswer.Impossible($"operation {request.Original.Id} has no unsuccessful items to retry");
+        }
+
+        return SubmitAnswer.Valid(new Submission
+        {
+            Account = request.Original.Account,
+            Kind = this,
+            Parameters = request.Original.Parameters,
+            Metadata = request.Original.Metadata,
+            SubmittedBy = request.SubmittedBy,
+            ItemCount = chunks.Count,
+            Chunks = chunks.Build(),
+        });
+    }
+
     private static OperationFailure Fatal(long index) => new("fatal-item", $"item {index} is fatal, as asked for by fatalAt");
 
-    private static ItemOutcome Failed(long index) => new(
+    private static async Task AddLeftAsync(RetryRequest request, NoopItems.Builder chunks, CancellationToken cancellationToken)
+    {
+        await foreach (var left in request.ReadLeftAsync(cancellationToken))
+        {
+            if (left.IsPlan)
+            {
+                var first = left.Progress is null ? 0 : BinaryPrimitives.ReadInt64LittleEndian(left.Progress);
+                chunks.Add(first, NoopParameters.Parse(request.Original.Parameters).Count - first);
+                continue;
+            }
+
+            var numbers = NoopItems.Parse(left.Payload);
+            for (var offset = 0L; offset < left.ItemCount; offset++)
+            {
+                if (!left.IsDone(offset))
+                {
+                    chunks.Add(numbers?.At(offset) ?? left.FirstIndex + offset, 1);
+                }
+            }
+        }
+    }
+
+    private static ItemOutcome Failed(long index, long number) => new(
         index,
-        index.ToString(CultureInfo.InvariantCulture),
+        number.ToString(CultureInfo.InvariantCulture),
         ItemState.Failed,
-        Failure: new OperationFailure("item-failed", $"item {index} fails, as asked for by failEvery"),
+        Failure: new OperationFailure("item-failed", $"item {number} fails, as asked for by failEvery"),
         IsRetriable: true);
 
-    private async ValueTask<ChunkResult> RunSlowlyAsync(ChunkContext chunk, NoopParameters parameters, CancellationToken cancellationToken)
+    private async ValueTask<ChunkResult> RunOneByOneAsync(
+        ChunkContext chunk, NoopParameters parameters, NoopItems? numbers, CancellationToken cancellationToken)
     {
         for (var offset = 0L; offset < chunk.ItemCount && !chunk.StopRequested.IsCancellationRequested; offset++)
         {
@@ -132,13 +198,18 @@ public sealed class NoopKind : OperationKind
             }
 
             var index = chunk.FirstIndex + offset;
-            await Task.Delay(TimeSpan.FromMilliseconds(parameters.ItemMilliseconds), _clock, cancellationToken);
-            if (index == parameters.FatalAt)
+            var number = numbers?.At(offset) ?? index;
+            if (parameters.ItemMilliseconds > 0)
             {
-                return new ChunkResult { Failure = Fatal(index) };
+                await Task.Delay(TimeSpan.FromMilliseconds(parameters.ItemMilliseconds), _clock, cancellationToken);
             }
 
-            var outcome = parameters.Fails(index) ? Failed(index) : null;
+            if (number == parameters.FatalAt)
+            {
+                return new ChunkResult { Failure = Fatal(number) };
+            }
+
+            var outcome = parameters.Fails(number) ? Failed(index, number) : null;
             chunk.Journal(offset, outcome is null ? ItemState.Succeeded : ItemState.Failed, outcome);
         }
 

@@ -22,6 +22,15 @@ public abstract class OperationKind
     /// <summary>True when it can be paused. Defaults to the opposite of atomic.</summary>
     public virtual bool IsPausable => !IsAtomic;
 
+    /// <summary>True when <see cref="RetryAsync"/> can repeat what an operation of the kind has not done.</summary>
+    public virtual bool IsRetryable => false;
+
+    /// <summary>True when operations of the kind can be submitted by <see cref="CheckAsync"/>. Defaults to true.</summary>
+    public virtual bool IsSubmittable => true;
+
+    /// <summary>Items that one submit may bring or find; null when the API's own bound is the only one.</summary>
+    public virtual long? MaxItems => null;
+
     /// <summary>True when the work goes to the engine's own database: a share of the workers is kept for it.</summary>
     public virtual bool IsLocal => true;
 
@@ -58,6 +67,13 @@ public abstract class OperationKind
     /// </summary>
     public virtual ValueTask<SubmitAnswer> CheckAsync(SubmitRequest request, CancellationToken cancellationToken) =>
         new(SubmitAnswer.Invalid([new SubmitFault($"kind '{Name}' cannot be submitted here", "/kind")]));
+
+    /// <summary>
+    /// Says how the wanted items of an ended operation are done again: with input of their own, by the original's whole input
+    /// (<see cref="Submission.InputOf"/>), or by planning anew. Called for kinds that are <see cref="IsRetryable"/>.
+    /// </summary>
+    public virtual ValueTask<SubmitAnswer> RetryAsync(RetryRequest request, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"kind '{Name}' does not retry");
 }
 
 /// <summary>A submit as the operations API received it.</summary>
@@ -79,11 +95,12 @@ public sealed record SubmitFault(string Detail, string Pointer);
 /// <summary>A submission, or everything that is wrong with it.</summary>
 public sealed record SubmitAnswer
 {
-    private SubmitAnswer(Submission? submission, IReadOnlyList<SubmitFault> faults, bool isTooLarge)
+    private SubmitAnswer(Submission? submission, IReadOnlyList<SubmitFault> faults, bool isTooLarge, bool isImpossible = false)
     {
         Submission = submission;
         Faults = faults;
         IsTooLarge = isTooLarge;
+        IsImpossible = isImpossible;
     }
 
     /// <summary>The submission in the good case.</summary>
@@ -95,11 +112,17 @@ public sealed record SubmitAnswer
     /// <summary>True when the one fault is the size of the request.</summary>
     public bool IsTooLarge { get; }
 
+    /// <summary>True when nothing is wrong with the request but it cannot be done now; the one fault says why.</summary>
+    public bool IsImpossible { get; }
+
     /// <summary>The good case.</summary>
     public static SubmitAnswer Valid(Submission submission) => new(submission, [], false);
 
     /// <summary>Something is wrong.</summary>
     public static SubmitAnswer Invalid(IReadOnlyList<SubmitFault> faults) => new(null, faults, false);
+
+    /// <summary>It cannot be done as things are, whatever the request says.</summary>
+    public static SubmitAnswer Impossible(string detail) => new(null, [new SubmitFault(detail, "")], false, isImpossible: true);
 
     /// <summary>There is too much of it.</summary>
     public static SubmitAnswer TooLarge(SubmitFault fault) => new(null, [fault], true);

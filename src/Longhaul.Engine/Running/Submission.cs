@@ -1,9 +1,10 @@
+using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
 
 namespace Longhaul.Engine.Running;
 
 /// <summary>A checked request for an operation, ready to be made durable.</summary>
-public sealed class Submission
+public sealed record Submission
 {
     /// <summary>The tenant.</summary>
     public required string Account { get; init; }
@@ -42,6 +43,21 @@ public sealed class Submission
     /// The input, slice by slice; read once and only a few slices at a time. Null for a kind that plans.
     /// </summary>
     public IReadOnlyList<ChunkInput>? Chunks { get; init; }
+
+    /// <summary>So many items may fail, one more ends it as failed; null without such a budget. Not for atomic kinds.</summary>
+    public long? MaxFailedItems { get; init; }
+
+    /// <summary>The operation whose items this one repeats, or null.</summary>
+    public OperationId? RetryOf { get; init; }
+
+    /// <summary>
+    /// The operation whose whole stored input becomes this one's, copied within the database; null otherwise. Goes without
+    /// <see cref="Chunks"/>.
+    /// </summary>
+    public OperationId? InputOf { get; init; }
+
+    /// <summary>The request that submits, for the audit trail; null when there is none.</summary>
+    public string? RequestId { get; init; }
 
     /// <summary>The key under which a repetition gets the first answer again, or null.</summary>
     public IdempotencyKey? Idempotency { get; init; }

@@ -61,8 +61,14 @@ internal sealed partial class NodeListener : BackgroundService
     {
         try
         {
-            var operation = await _store.FindAsync(id, CancellationToken.None);
-            _signals.Raise(id, operation?.IsHalted ?? false);
+            if (await _store.FindAsync(id, CancellationToken.None) is { } operation)
+            {
+                _signals.Raise(operation);
+            }
+            else
+            {
+                _signals.Raise(id, isHalted: false);
+            }
         }
         catch (StoreUnavailableException exception)
         {

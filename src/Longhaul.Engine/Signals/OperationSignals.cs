@@ -10,11 +10,16 @@ namespace Longhaul.Engine.Signals;
 public sealed class OperationSignals : IDisposable
 {
     private readonly ConcurrentDictionary<OperationId, Watch> _watches = new();
+    private readonly ConcurrentDictionary<OperationChanges, bool> _followers = new();
     private readonly SemaphoreSlim _work = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Fires when the process begins to stop: everybody who waits should answer with what is known.</summary>
     public Task Stopping => _stopping.Task;
+
+    /// <summary>The same as a token.</summary>
+    public CancellationToken StoppingToken => _stop.Token;
 
     /// <summary>
     /// Raised when work in flight for an operation should end early, on the thread that committed the reason; must return at once.
@@ -38,11 +43,35 @@ public sealed class OperationSignals : IDisposable
         }
     }
 
+    /// <summary>Starts to follow the operations of a filter. What changes after this call is offered to the follower.</summary>
+    public OperationChanges Follow(OperationFilter filter, TimeProvider clock)
+    {
+        var changes = new OperationChanges(this, filter, clock);
+        _followers[changes] = true;
+        return changes;
+    }
+
     /// <summary>Completes when there may be work to claim, or after the given time.</summary>
     public Task<bool> WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken) => _work.WaitAsync(atMost, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _work.Dispose();
+    public void Dispose()
+    {
+        _work.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>A new version of an operation is durable.</summary>
+    internal void Raise(Operation operation)
+    {
+        Raise(operation.Id, operation.IsHalted);
+        foreach (var (follower, _) in _followers)
+        {
+            follower.Offer(operation);
+        }
+    }
+
+    internal void Unfollow(OperationChanges changes) => _followers.TryRemove(changes, out _);
 
     internal void Raise(OperationId id, bool isHalted)
     {
@@ -72,7 +101,11 @@ public sealed class OperationSignals : IDisposable
         }
     }
 
-    internal void Stop() => _stopping.TrySetResult();
+    internal void Stop()
+    {
+        _stopping.TrySetResult();
+        _stop.Cancel();
+    }
 
     /// <summary>One operation, watched by any number of waiters; each disposes it once.</summary>
     public sealed class Watch : IDisposable

@@ -3,7 +3,7 @@ namespace Longhaul.Engine.Storage;
 /// <summary>The engine's own tables.</summary>
 internal static class EngineMigrations
 {
-    public static MigrationLine Line { get; } = new("engine", [Tables]);
+    public static MigrationLine Line { get; } = new("engine", [Tables, ListingsAndAudit]);
 
     private const string Tables =
         """
@@ -131,5 +131,27 @@ internal static class EngineMigrations
             expires_at bigint not null
         ) {rowless};
         create index idempotency_expiring on idempotency (expires_at);
+        """;
+
+    private const string ListingsAndAudit =
+        """
+        alter table operations add column max_failed_items bigint;
+        create index operations_by_kind on operations (kind, number);
+        create index operations_by_creation on operations (created_at);
+        create index operations_retries on operations (retry_of, number) where retry_of is not null;
+        create index operations_open on operations (number) where ended_at is null;
+        create index operations_ended on operations (ended_at, number) where ended_at is not null;
+
+        create table audit (
+            operation_id {text} not null,
+            version bigint not null,
+            step bigint not null,
+            changed_at bigint not null,
+            actor text not null,
+            request_id text,
+            from_state {text},
+            to_state {text} not null,
+            primary key (operation_id, version, step)
+        ) {rowless};
         """;
 }

@@ -8,12 +8,16 @@ namespace Longhaul.Engine.Storage;
 /// <param name="ExclusiveKinds">Kinds of which the account may have no other unfinished operation.</param>
 /// <param name="Chunks">The input, slice by slice; null for a kind that plans.</param>
 /// <param name="Idempotency">The key under which a repetition gets the first answer again, or null.</param>
+/// <param name="InputOf">The operation whose stored input is copied; then <paramref name="Chunks"/> has its shape only. Or null.</param>
+/// <param name="RequestId">The request that submits, or null.</param>
 internal sealed record NewOperation(
     Operation Operation,
     long LaneLimit,
     IReadOnlyCollection<string> ExclusiveKinds,
     IReadOnlyList<ChunkInput>? Chunks,
-    IdempotencyKey? Idempotency);
+    IdempotencyKey? Idempotency,
+    OperationId? InputOf = null,
+    string? RequestId = null);
 
 /// <summary>One slice of an operation's input.</summary>
 /// <param name="ItemCount">How many items it holds.</param>

@@ -11,18 +11,18 @@ internal static class OperationRow
         + "created_at, state, state_reason, is_abort_requested, version, updated_at, started_at, ended_at, heartbeat_at, expires_at, total, "
         + "is_total_final, succeeded, skipped, failed, aborted, leased_items, open_chunks, leased_chunks, chunk_count, written_succeeded, "
         + "written_skipped, written_failed, tallies, rate_milli, rate_at, is_undoing, response, failure_slug, failure_detail, kept_items, "
-        + "is_items_truncated, input_bytes, residue_at, claim_turn";
+        + "is_items_truncated, input_bytes, residue_at, claim_turn, max_failed_items";
 
     private const string Insert =
         """
         insert into operations (
-            id, account, kind, is_atomic, is_local, lane, submitted_by, parameters, metadata, labels, retry_of, created_at, input_bytes,
+            id, account, kind, is_atomic, is_local, lane, submitted_by, parameters, metadata, labels, retry_of, created_at, input_bytes, max_failed_items,
             lane_position, has_turn, state, state_reason, is_abort_requested, version, updated_at, started_at, ended_at, heartbeat_at,
             expires_at, total, is_total_final, succeeded, skipped, failed, aborted, leased_items, open_chunks, leased_chunks, chunk_count,
             written_succeeded, written_skipped, written_failed, tallies, rate_milli, rate_at, is_undoing, response, failure_slug,
             failure_detail, kept_items, is_items_truncated, residue_at, is_claimable, claim_turn)
         values (
-            @id, @account, @kind, @is_atomic, @is_local, @lane, @submitted_by, @parameters, @metadata, @labels, @retry_of, @created_at, @input_bytes,
+            @id, @account, @kind, @is_atomic, @is_local, @lane, @submitted_by, @parameters, @metadata, @labels, @retry_of, @created_at, @input_bytes, @max_failed_items,
             @lane_position, @has_turn, @state, @state_reason, @is_abort_requested, @version, @updated_at, @started_at, @ended_at, @heartbeat_at,
             @expires_at, @total, @is_total_final, @succeeded, @skipped, @failed, @aborted, @leased_items, @open_chunks, @leased_chunks, @chunk_count,
             @written_succeeded, @written_skipped, @written_failed, @tallies, @rate_milli, @rate_at, @is_undoing, @response, @failure_slug,
@@ -59,7 +59,8 @@ internal static class OperationRow
             .With("@labels", operation.Labels)
             .With("@retry_of", operation.RetryOf)
             .With("@created_at", operation.CreatedAt)
-            .With("@input_bytes", operation.InputBytes);
+            .With("@input_bytes", operation.InputBytes)
+            .With("@max_failed_items", operation.MaxFailedItems);
         await BindChanging(statement, operation).ExecuteAsync(cancellationToken);
     }
 
@@ -115,6 +116,7 @@ internal static class OperationRow
             InputBytes = row.Long(),
             ResidueAt = row.LongOrNull(),
             ClaimTurn = row.Long(),
+            MaxFailedItems = row.LongOrNull(),
         };
     }
 

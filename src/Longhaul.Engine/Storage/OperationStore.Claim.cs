@@ -31,7 +31,7 @@ internal sealed partial class OperationStore
         _database.WriteAsync(
             async (session, token) =>
             {
-                await GrantLanesAsync(session, token);
+                await GrantLanesAsync(session, owner, token);
                 return await LeaseAsync(session, owner, kinds, slots, remoteSlots, token);
             },
             WriteWeight.Small,
@@ -46,7 +46,7 @@ internal sealed partial class OperationStore
                 .FirstAsync(r => (byte[])r[0], token) ?? [],
             cancellationToken);
 
-    private async ValueTask GrantLanesAsync(DbSession session, CancellationToken cancellationToken)
+    private async ValueTask GrantLanesAsync(DbSession session, string owner, CancellationToken cancellationToken)
     {
         var lanes = await session.Sql(
                 $"select name from lanes where running_operation is null and pending_count > 0 limit @count {session.Dialect.ForUpdateSkipLocked}")
@@ -61,7 +61,7 @@ internal sealed partial class OperationStore
                 .FirstAsync(OperationRow.Read, cancellationToken);
             if (next is not null && await IsHeadAsync(session, next, cancellationToken))
             {
-                await GrantAsync(session, next, cancellationToken);
+                await GrantAsync(session, next, owner, cancellationToken);
             }
         }
     }
@@ -73,7 +73,7 @@ internal sealed partial class OperationStore
             .With("@lane", candidate.Lane)
             .FirstAsync(r => r.GetInt64(0), cancellationToken) == candidate.LanePosition;
 
-    private async ValueTask GrantAsync(DbSession session, Operation operation, CancellationToken cancellationToken)
+    private async ValueTask GrantAsync(DbSession session, Operation operation, string owner, CancellationToken cancellationToken)
     {
         await session.Sql("update lanes set running_operation = @id, pending_count = pending_count - 1 where name = @lane")
             .With("@id", operation.Id.Value)
@@ -81,7 +81,7 @@ internal sealed partial class OperationStore
             .ExecuteAsync(cancellationToken);
         var before = operation.Versioned;
         operation.GrantTurn();
-        await SaveAsync(session, operation, before, cancellationToken);
+        await SaveAsync(session, operation, before, Actor.Node(owner), cancellationToken);
     }
 
     private async ValueTask<List<ClaimedChunk>> LeaseAsync(
@@ -191,7 +191,7 @@ internal sealed partial class OperationStore
             operation.Claim(chunks.Count, chunks.Sum(c => c.LeasedItems), now);
         }
 
-        await SaveAsync(session, operation, before, cancellationToken);
+        await SaveAsync(session, operation, before, Actor.Node(owner), cancellationToken);
         return chunks;
     }
 }

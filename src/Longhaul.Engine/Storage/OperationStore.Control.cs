@@ -5,7 +5,7 @@ namespace Longhaul.Engine.Storage;
 /// <content>Abort, pause, resume, forget: each under the lock of the operation's row, like a settlement.</content>
 internal sealed partial class OperationStore
 {
-    public Task<Result<Operation>> AbortAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken) =>
+    public Task<Result<Operation>> AbortAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken, Actor? by = null) =>
         ChangeAsync(
             id,
             finisher,
@@ -14,22 +14,25 @@ internal sealed partial class OperationStore
                 operation.RequestAbort();
                 return null;
             },
+            by,
             cancellationToken);
 
-    public Task<Result<Operation>> PauseAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken) =>
+    public Task<Result<Operation>> PauseAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken, Actor? by = null) =>
         ChangeAsync(
             id,
             finisher,
             operation => operation.State == OperationState.Paused || operation.TryPause(Now) ? null : WrongState(operation, "paused"),
+            by,
             cancellationToken);
 
-    public Task<Result<Operation>> ResumeAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken) =>
+    public Task<Result<Operation>> ResumeAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken, Actor? by = null) =>
         ChangeAsync(
             id,
             finisher,
             operation => operation.State == OperationState.Running && !operation.IsAbortRequested || operation.TryResume()
                 ? null
                 : WrongState(operation, "resumed"),
+            by,
             cancellationToken);
 
     /// <summary>Forgets a finished operation with all that it left.</summary>
@@ -63,7 +66,7 @@ internal sealed partial class OperationStore
             : $"operation {operation.Id} is {operation.State.Word} and cannot be {participle}");
 
     private Task<Result<Operation>> ChangeAsync(
-        OperationId id, IFinisher finisher, Func<Operation, Refusal?> change, CancellationToken cancellationToken) =>
+        OperationId id, IFinisher finisher, Func<Operation, Refusal?> change, Actor? by, CancellationToken cancellationToken) =>
         _database.WriteAsync<Result<Operation>>(
             async (session, token) =>
             {
@@ -81,7 +84,7 @@ internal sealed partial class OperationStore
                 if (before != operation.Versioned)
                 {
                     await AdvanceAsync(session, operation, finisher, token);
-                    await SaveAsync(session, operation, before, token);
+                    await SaveAsync(session, operation, before, by ?? Actor.Engine, token);
                 }
 
                 return operation;

@@ -72,7 +72,8 @@ internal sealed partial class OperationStore
             .With("@owner", chunk.Owner);
         var statement = report switch
         {
-            Report.Settled when chunk.Operation.IsAtomic && chunk.Purpose == ChunkPurpose.Run =>
+            // A chunk in which the whole work failed says which of its items were done: a retry reads that.
+            Report.Settled settled when chunk.Purpose == ChunkPurpose.Run && (chunk.Operation.IsAtomic || settled.Result.Failure is not null) =>
                 Fenced(session.Sql($"update chunks set is_settled = true, owner = null {Mine}")),
             Report.Settled or Report.Planned { Page.Cursor: null } => Fenced(session.Sql($"delete from chunks {Mine}")),
             Report.Advanced advanced => Fenced(session.Sql($"update chunks set progress = @progress, done_count = done_count + @done {Mine}")
@@ -98,13 +99,15 @@ internal sealed partial class OperationStore
         var operation = await LockAsync(session, id, cancellationToken)
             ?? throw new InvalidOperationException($"operation {id} is gone under its leased chunk");
         var before = operation.Versioned;
+        var by = Actor.Engine;
         foreach (var report in reports)
         {
+            by = Actor.Node(report.Chunk.Owner);
             await ApplyAsync(session, operation, report, cancellationToken);
         }
 
         await AdvanceAsync(session, operation, finisher, cancellationToken);
-        await SaveAsync(session, operation, before, cancellationToken);
+        await SaveAsync(session, operation, before, by, cancellationToken);
     }
 
     private async ValueTask ApplyAsync(DbSession session, Operation operation, Report report, CancellationToken cancellationToken)
@@ -189,6 +192,7 @@ internal sealed partial class OperationStore
     /// <summary>Takes an operation as far as it can go now. The row is locked; the caller saves it.</summary>
     private async ValueTask AdvanceAsync(DbSession session, Operation operation, IFinisher finisher, CancellationToken cancellationToken)
     {
+        operation.CheckBudget();
         if (operation.Next() == NextStep.Finish)
         {
             var result = await FinishAsync(session, operation, finisher, cancellationToken);

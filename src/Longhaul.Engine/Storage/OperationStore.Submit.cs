@@ -13,10 +13,15 @@ internal sealed partial class OperationStore
 
     public async Task<Result<Submitted>> SubmitAsync(NewOperation submission, CancellationToken cancellationToken)
     {
-        var accepted = submission.Operation;
-        var encoded = submission.Chunks is null ? [PlanChunk] : (submission.Chunks.Count <= SmallInputChunks ? Encode(submission.Chunks, 0, SmallInputChunks) : null);
+        var isSmall = submission.InputOf is null && submission.Chunks?.Count <= SmallInputChunks;
+        var encoded = submission.Chunks is null ? [PlanChunk] : (isSmall ? Encode(submission.Chunks, 0, SmallInputChunks) : null);
         var isUploaded = encoded is null;
-        var inputBytes = encoded?.Sum(c => (long)(c.Payload?.Length ?? 0)) ?? await UploadAsync(accepted.Id, submission.Chunks!, cancellationToken);
+        var inputBytes = encoded?.Sum(c => (long)(c.Payload?.Length ?? 0)) ?? await UploadAsync(submission, cancellationToken);
+        if (inputBytes < 0)
+        {
+            return new Refusal(RefusalCode.WrongState, $"the input of operation {submission.InputOf} is gone; submit the items again");
+        }
+
         try
         {
             return await _database.WriteAsync<Result<Submitted>>(
@@ -69,6 +74,9 @@ internal sealed partial class OperationStore
     private static List<NewChunk> Encode(IReadOnlyList<ChunkInput> chunks, int from, int count) =>
         [.. chunks.Skip(from).Take(count).Select((c, i) => new NewChunk(from + i, ChunkPurpose.Run, c.ItemCount, c.FirstIndex, c.Encode()))];
 
+    private static List<NewChunk> Shape(IReadOnlyList<ChunkInput> chunks, int from, int count) =>
+        [.. chunks.Skip(from).Take(count).Select((c, i) => new NewChunk(from + i, ChunkPurpose.Run, c.ItemCount, c.FirstIndex, null))];
+
     private static async ValueTask InsertChunksAsync(
         DbSession session, OperationId id, IReadOnlyList<NewChunk> chunks, CancellationToken cancellationToken)
     {
@@ -99,8 +107,9 @@ internal sealed partial class OperationStore
         }
     }
 
-    private async Task<long> UploadAsync(OperationId id, IReadOnlyList<ChunkInput> chunks, CancellationToken cancellationToken)
+    private async Task<long> UploadAsync(NewOperation submission, CancellationToken cancellationToken)
     {
+        var (id, chunks) = (submission.Operation.Id, submission.Chunks!);
         await _database.WriteAsync(
             (session, token) => session.Sql("insert into uploads (operation_id, created_at) values (@id, @now)")
                 .With("@id", id.Value).With("@now", Now).ExecuteAsync(token),
@@ -109,6 +118,17 @@ internal sealed partial class OperationStore
         var bytes = 0L;
         for (var from = 0; from < chunks.Count; from += UploadBatchChunks)
         {
+            if (submission.InputOf is { } source)
+            {
+                if (await CopyInputAsync(source, id, from, Shape(chunks, from, UploadBatchChunks), cancellationToken) is not (>= 0 and var copied))
+                {
+                    return -1;
+                }
+
+                bytes += copied;
+                continue;
+            }
+
             var batch = Encode(chunks, from, UploadBatchChunks);
             bytes += batch.Sum(c => (long)c.Payload!.Length);
             await _database.WriteAsync(
@@ -140,6 +160,9 @@ internal sealed partial class OperationStore
         var total = submission.Chunks?.Sum(c => c.ItemCount);
         operation.Accept(total, total is not null, submission.Chunks?.Count ?? 1, hasTurn);
         await OperationRow.InsertAsync(session, operation, cancellationToken);
+        await WriteAuditAsync(
+            session, operation, new Actor(operation.SubmittedBy, submission.RequestId), operation.CreatedAt, isAbortNew: false, cancellationToken);
+        session.OnCommitted(() => _signals.Raise(operation));
         if (isUploaded)
         {
             await session.Sql("delete from uploads where operation_id = @id").With("@id", operation.Id.Value).ExecuteAsync(cancellationToken);

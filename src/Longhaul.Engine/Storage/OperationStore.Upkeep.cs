@@ -158,6 +158,7 @@ internal sealed partial class OperationStore
     {
         await RemoveResidueAsync(session, id, long.MaxValue, cancellationToken);
         await session.Sql("delete from outcomes where operation_id = @id").With("@id", id.Value).ExecuteAsync(cancellationToken);
+        await session.Sql("delete from audit where operation_id = @id").With("@id", id.Value).ExecuteAsync(cancellationToken);
         await session.Sql("delete from operations where id = @id").With("@id", id.Value).ExecuteAsync(cancellationToken);
     }
 
@@ -182,7 +183,7 @@ internal sealed partial class OperationStore
         }
 
         await AdvanceAsync(session, operation, finisher, cancellationToken);
-        await SaveAsync(session, operation, before, cancellationToken);
+        await SaveAsync(session, operation, before, Actor.Engine, cancellationToken);
         await TellWorkAsync(session, cancellationToken);
     }
 }

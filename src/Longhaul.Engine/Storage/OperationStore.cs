@@ -33,26 +33,6 @@ internal sealed partial class OperationStore
     public ValueTask<Operation?> FindAsync(OperationId id, CancellationToken cancellationToken) =>
         _database.ReadOneAsync((session, token) => LoadAsync(session, id, "", token), cancellationToken);
 
-    /// <summary>Newest first, before a number; the accounts and the kinds may be left open.</summary>
-    public ValueTask<List<Operation>> ListAsync(
-        IReadOnlyCollection<string>? accounts, IReadOnlyCollection<string>? kinds, long? before, int count, CancellationToken cancellationToken)
-    {
-        // One account is the common case and has an index in the order of the numbers.
-        var one = accounts is { Count: 1 } ? accounts.First() : null;
-        var ofAccounts = one is not null ? "and account = @account" : accounts is null ? "" : $"and {_database.Dialect.InTexts("account", "@accounts")}";
-        var ofKinds = kinds is null ? "" : $"and {_database.Dialect.InTexts("kind", "@kinds")}";
-        var text = $"select {OperationRow.Columns} from operations where number < @before {ofAccounts} {ofKinds} order by number desc limit @count";
-        return _database.ReadAsync(
-            (session, token) =>
-            {
-                var statement = session.Sql(text).With("@before", before ?? long.MaxValue);
-                statement = one is not null ? statement.With("@account", one) : accounts is null ? statement : statement.WithSet("@accounts", accounts);
-                statement = kinds is null ? statement : statement.WithSet("@kinds", kinds);
-                return statement.With("@count", count).ListAsync(OperationRow.Read, token);
-            },
-            cancellationToken);
-    }
-
     private static ValueTask<Operation?> LoadAsync(
         DbSession session, OperationId id, string suffix, CancellationToken cancellationToken) =>
         session.Sql(suffix.Length == 0 ? SelectById : $"{SelectById} {suffix}")
@@ -64,9 +44,10 @@ internal sealed partial class OperationStore
 
     /// <summary>Writes a changed operation back and tells who watches it, once that is durable.</summary>
     private async ValueTask SaveAsync(
-        DbSession session, Operation operation, VersionedPart before, CancellationToken cancellationToken)
+        DbSession session, Operation operation, VersionedPart before, Actor by, CancellationToken cancellationToken)
     {
-        operation.MoveVersion(before, Now);
+        var now = Now;
+        operation.MoveVersion(before, now);
         await OperationRow.UpdateAsync(session, operation, cancellationToken);
         if (before == operation.Versioned)
         {
@@ -78,7 +59,8 @@ internal sealed partial class OperationStore
             return;
         }
 
-        session.OnCommitted(() => _signals.Raise(operation.Id, operation.IsHalted));
+        await WriteAuditAsync(session, operation, by, now, isAbortNew: operation.IsAbortRequested && !before.IsAbortRequested, cancellationToken);
+        session.OnCommitted(() => _signals.Raise(operation));
         if (before.State != operation.State || before.IsAbortRequested != operation.IsAbortRequested)
         {
             await session.NotifyAsync(operation.Id.Value, cancellationToken);

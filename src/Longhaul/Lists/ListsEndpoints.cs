@@ -191,7 +191,7 @@ internal static class ListsEndpoints
         var list = await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
         using var body = await call.ReadBodyAsync();
         var (submission, messages) = prepare(list, body.Bytes, told => key is null ? null : MakeKey(call, key, body.Bytes, told));
-        var result = await call.Api.Operations.SubmitAsync(submission, call.Aborted);
+        var result = await call.Api.Operations.SubmitAsync(submission with { RequestId = call.Context.TraceIdentifier }, call.Aborted);
         if (result.IsRefused(out var refusal, out var submitted))
         {
             throw new ListsRefusedException(ListsCall.ToWire(refusal));

@@ -25,6 +25,12 @@ internal abstract class ListsOperation : OperationKind
     /// <inheritdoc/>
     public override bool IsAtomic => true;
 
+    /// <inheritdoc/>
+    public override bool IsRetryable => true;
+
+    /// <inheritdoc/>
+    public override long? MaxItems => Engine.Limits.MaxItems;
+
     protected ListsEngine Engine { get; }
 
     /// <inheritdoc/>
@@ -95,6 +101,23 @@ internal abstract class ListsOperation : OperationKind
         }
 
         return Prepare(list, request);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<SubmitAnswer> RetryAsync(RetryRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.Parameters.IsEmpty)
+        {
+            return SubmitAnswer.Invalid([new SubmitFault($"kind '{Name}' takes no params at a retry", "/params")]);
+        }
+
+        var target = ListTarget.Parse(request.Original.Parameters);
+        var list = await Engine.Database.ReadAsync((session, token) => ListsStore.FindAsync(session, target.Number, forUpdate: false, token), cancellationToken);
+
+        // The slices were sorted and cut by key: they fit the list whatever is in it by now.
+        return list is null
+            ? SubmitAnswer.Impossible(ListsMessages.UnknownList(target.Id))
+            : SubmitAnswer.Valid(Submit(list, [], request.SubmittedBy, "{}", null) with { Chunks = null, InputOf = request.Original.Id });
     }
 
     /// <summary>Compares one step of a chunk with what readers see.</summary>

@@ -50,7 +50,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
     }
 
     public Task<Result<Submitted>> TrySubmitAsync(
-        int chunks, int itemsPerChunk, string? lane, bool isAtomic, string account, long laneLimit, IdempotencyKey? key, bool isLocal = true)
+        int chunks, int itemsPerChunk, string? lane, bool isAtomic, string account, long laneLimit, IdempotencyKey? key, bool isLocal = true, long? maxFailedItems = null, OperationId? retryOf = null)
     {
         var operation = new Operation
         {
@@ -62,6 +62,8 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
             Lane = lane,
             SubmittedBy = "root",
             Parameters = "{}",
+            MaxFailedItems = maxFailedItems,
+            RetryOf = retryOf?.Value,
             CreatedAt = Clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var input = Enumerable.Range(0, chunks).Select(i => new ChunkInput(itemsPerChunk, i * itemsPerChunk, () => [1, 2, 3])).ToList();

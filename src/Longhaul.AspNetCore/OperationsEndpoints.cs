@@ -8,7 +8,7 @@ namespace Longhaul.AspNetCore;
 public static class OperationsEndpoints
 {
     /// <summary>
-    /// Maps <c>/v1/operations</c> and <c>/v1/kinds</c>. The host's authorization decides who may do what: it defines the policies
+    /// Maps <c>/v1/operations</c>, <c>/v1/events</c> and <c>/v1/kinds</c>. The host's authorization decides who may do what: it defines the policies
     /// <see cref="OperationScope.ReadPolicy"/> and <see cref="OperationScope.EditPolicy"/> for the resource <see cref="OperationScope"/>.
     /// </summary>
     public static IEndpointConventionBuilder MapOperations(this IEndpointRouteBuilder routes)
@@ -18,6 +18,8 @@ public static class OperationsEndpoints
         v1.MapGet("/operations", Guarded(OperationsHandlers.List));
         v1.MapGet("/operations/{id}", Guarded(OperationsHandlers.Get));
         v1.MapGet("/operations/{id}/items", Guarded(OperationsHandlers.Items));
+        v1.MapGet("/operations/{id}/events", Guarded(EventHandlers.One));
+        v1.MapGet("/events", Guarded(EventHandlers.Many));
         v1.MapPost("/operations/{id}:abort", Guarded(OperationsHandlers.Abort));
         v1.MapPost("/operations/{id}:pause", Guarded(OperationsHandlers.Pause));
         v1.MapPost("/operations/{id}:resume", Guarded(OperationsHandlers.Resume));

@@ -143,6 +143,52 @@ public sealed class TokenCommandTests
     }
 
     [Fact]
+    public async Task Beside_a_busy_server_the_command_waits_its_turn_and_nobody_is_refused()
+    {
+        using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
+        await using var server = await LonghaulProcess.ServeAsync(place, ("LONGHAUL_Operations__EnableNoop", "true"));
+        using var done = new CancellationTokenSource();
+        var submitters = Enumerable.Range(0, 8).Select(i => SubmitUntilAsync(server, $"a{i}", done.Token)).ToList();
+
+        var secret = await Tokens.CreateAsync(place, "patient", ["lists:read"], "acme");
+        await done.CancelAsync();
+        var statuses = await Task.WhenAll(submitters);
+
+        Assert.Equal([HttpStatusCode.Accepted], statuses.SelectMany(s => s).Distinct());
+        Assert.All(statuses, s => Assert.NotEmpty(s));
+        await Tokens.HoldsAsync(server, secret, HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_shared_database_wants_its_secret_key_from_outside()
+    {
+        var (code, _, errors) = await LonghaulProcess.RunAsync(
+            ["serve", "--database", "Host=127.0.0.1;Port=1;Username=x;Database=x"], ("LONGHAUL_SECRET_KEY", ""));
+
+        Assert.Equal(1, code);
+        Assert.Contains("LONGHAUL_SECRET_KEY", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData(null, "too short")]
+    public async Task There_is_no_start_without_a_root_credential(string? file, string sentence)
+    {
+        using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
+        Directory.CreateDirectory(place.Folder);
+        if (file is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(place.Folder, "root.token"), file, TestContext.Current.CancellationToken);
+        }
+
+        var (code, output, errors) = await LonghaulProcess.RunAsync(
+            ["serve", "--urls", "http://127.0.0.1:0", .. place.Arguments], ("LONGHAUL_TOKEN", file is null ? "short" : ""));
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains(sentence, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_shared_database_holds_the_hash_only()
     {
         using var place = ServerPlace.For(DatabaseUnderTest.Postgres);
@@ -156,6 +202,20 @@ public sealed class TokenCommandTests
         Assert.DoesNotContain(secret, rows.GetString(0), StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToHexStringLower(Encoding.ASCII.GetBytes(secret)), rows.GetString(0), StringComparison.Ordinal);
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(secret))), rows.GetString(1));
+    }
+
+    private static async Task<HashSet<HttpStatusCode>> SubmitUntilAsync(LonghaulProcess server, string account, CancellationToken done)
+    {
+        using var client = new ListsClient(server.NewClient(), account);
+        var statuses = new HashSet<HttpStatusCode>();
+        do
+        {
+            var answer = await client.SendAsync(
+                HttpMethod.Post, "/v1/operations", $$"""{"kind":"noop","account":"{{account}}","params":{"count":20000} }""");
+            statuses.Add(answer.Status);
+        }
+        while (!done.IsCancellationRequested);
+        return statuses;
     }
 
     private static ReadOnlySpan<byte> Read(string path)

@@ -350,6 +350,6 @@ public abstract class AccessContract(ServerFixture fixture)
     }
 }
 
-public sealed class SqliteAccessTests(SqliteServer server) : AccessContract(server), IClassFixture<SqliteServer>;
+public sealed class AccessOnSqlite(SqliteServer server) : AccessContract(server), IClassFixture<SqliteServer>;
 
-public sealed class PostgresAccessTests(PostgresServer server) : AccessContract(server), IClassFixture<PostgresServer>;
+public sealed class AccessOnPostgres(PostgresServer server) : AccessContract(server), IClassFixture<PostgresServer>;

@@ -93,7 +93,13 @@ internal static class TokenCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("id", "name", "permissions", "accounts", "made", "revoked");
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var title in (string[])["id", "name", "permissions", "accounts", "made", "revoked"])
+        {
+            var isList = title is "permissions" or "accounts";
+            table.AddColumn(title, column => column.NoWrap = !isList);
+        }
+
         foreach (var row in rows)
         {
             table.AddRow([.. Cells(row).Select(Markup.Escape)]);

@@ -17,17 +17,21 @@ internal static class OperationsPolicies
         .AddSingleton<IAuthorizationService, CallerAuthorization>()
         .AddAuthorization();
 
-    /// <summary>Names the caller of the operations API and counts its requests.</summary>
+    /// <summary>Names the caller of the operations API and counts its requests; nobody else gets any further there.</summary>
     public static IApplicationBuilder UseCredentials(this IApplicationBuilder app)
     {
         var credentials = app.ApplicationServices.GetRequiredService<Credentials>();
         var rates = app.ApplicationServices.GetRequiredService<RateLimits>();
         return app.Use((context, next) =>
         {
-            if (!context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal)
-                || credentials.Check(context, FormsOf(context.Request)).Caller is not { } caller)
+            if (!context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
             {
                 return next(context);
+            }
+
+            if (credentials.Check(context, FormsOf(context.Request)).Caller is not { } caller)
+            {
+                return OperationsProblems.WriteUnauthenticatedAsync(context);
             }
 
             context.User = caller.User;

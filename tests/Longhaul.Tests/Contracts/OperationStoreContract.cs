@@ -156,11 +156,14 @@ public abstract class OperationStoreContract
 
         var taken = Assert.Single(results, r => !r.IsRefused(out _, out _));
         taken.IsRefused(out _, out var first);
-        Assert.All(results.Where(r => r != taken), r =>
+        foreach (var result in results)
         {
-            Assert.True(r.IsRefused(out var refusal, out _));
-            Assert.Equal((RefusalCode.LaneFull, $"{first!.Operation!.Id} is in progress"), (refusal!.Code, refusal.Detail));
-        });
+            if (result.IsRefused(out var refusal, out _))
+            {
+                Assert.Equal((RefusalCode.LaneFull, $"{first!.Operation!.Id} is in progress"), (refusal.Code, refusal.Detail));
+            }
+        }
+
         Assert.False(elsewhere.IsRefused(out _, out _));
         await store.SettleAsync([.. await store.ClaimAsync()]);
         Assert.False((await TryAsync("acme")).IsRefused(out _, out _));

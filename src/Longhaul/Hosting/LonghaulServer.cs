@@ -159,9 +159,6 @@ internal sealed class LonghaulServer : IAsyncDisposable
         logging.ClearProviders();
         logging.AddFilter("Microsoft", LogLevel.Warning);
 
-        // Its lines hold the whole URL, and the URL of an event stream may hold a token.
-        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-
         // A start that fails is told in one sentence by whoever started it.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // It writes whole URLs, and event streams may carry their token there: no configuration can switch that on.

@@ -155,7 +155,7 @@ public abstract class OperationModelContract
             var isAtomic = random.Next(4) == 0;
             var lane = random.Next(3) == 0 ? $"lane:{random.Next(2)}" : null;
             long? budget = !isAtomic && random.Next(5) == 0 ? random.Next(4) : null;
-            var result = await store.TrySubmitAsync(chunks ?? random.Next(1, 5), random.Next(1, 9), lane, isAtomic, $"a{random.Next(3)}", 1_000, null, random.Next(2) == 0, budget, retryOf);
+            var result = await store.TrySubmitAsync(chunks ?? random.Next(1, 5), random.Next(1, 9), lane, isAtomic, $"a{random.Next(3)}", 1_000, null, random.Next(2) == 0, maxFailedItems: budget, retryOf: retryOf);
             Assert.False(result.IsRefused(out _, out var submitted));
             var operation = submitted!.Operation!;
             _live[operation.Id] = new Seen(operation, operation.Versioned);

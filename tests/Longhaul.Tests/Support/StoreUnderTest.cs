@@ -50,7 +50,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
     }
 
     public Task<Result<Submitted>> TrySubmitAsync(
-        int chunks, int itemsPerChunk, string? lane, bool isAtomic, string account, long laneLimit, IdempotencyKey? key, bool isLocal = true, long? maxFailedItems = null, OperationId? retryOf = null)
+        int chunks, int itemsPerChunk, string? lane, bool isAtomic, string account, long laneLimit, IdempotencyKey? key, bool isLocal = true, string[]? exclusiveKinds = null, long? maxFailedItems = null, OperationId? retryOf = null)
     {
         var operation = new Operation
         {
@@ -67,7 +67,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
             CreatedAt = Clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var input = Enumerable.Range(0, chunks).Select(i => new ChunkInput(itemsPerChunk, i * itemsPerChunk, () => [1, 2, 3])).ToList();
-        return Store.SubmitAsync(new NewOperation(operation, laneLimit, [], input, key), TestContext.Current.CancellationToken);
+        return Store.SubmitAsync(new NewOperation(operation, laneLimit, exclusiveKinds ?? [], input, key), TestContext.Current.CancellationToken);
     }
 
     public async Task<string> EnterNodeAsync(string name)

@@ -137,7 +137,7 @@ internal static class EngineMigrations
         """
         alter table operations add column max_failed_items bigint;
         create index operations_by_kind on operations (kind, number);
-        create index operations_by_creation on operations (created_at);
+        create index operations_by_creation on operations (created_at, number);
         create index operations_retries on operations (retry_of, number) where retry_of is not null;
         create index operations_open on operations (number) where ended_at is null;
         create index operations_ended on operations (ended_at, number) where ended_at is not null;

@@ -38,7 +38,7 @@ internal sealed class FilterText
             ? statement.With("@account", _account)
             : _filter.Accounts is { } accounts ? statement.WithSet("@accounts", accounts) : statement;
         statement = _filter.VisibleKinds is { } visible ? statement.WithSet("@visible", visible) : statement;
-        statement = _names.Length > 0 ? statement.WithSet("@kinds", _names) : statement;
+        statement = IsOneKind ? statement.With("@kind", _names[0]) : _names.Length > 0 ? statement.WithSet("@kinds", _names) : statement;
         for (var i = 0; i < _prefixes.Length; i++)
         {
             // The byte behind the dot ends the range of what begins with the prefix.
@@ -55,6 +55,9 @@ internal sealed class FilterText
         statement = _filter.CreatedBefore is { } before ? statement.With("@earlier", before) : statement;
         return _filter.RetryOf is { } original ? statement.With("@original", original.Value) : statement;
     }
+
+    // One kind is found in its index in the order of the numbers.
+    private bool IsOneKind => _names.Length == 1 && _prefixes.Length == 0;
 
     private static string Name(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name}{number}");
 
@@ -74,14 +77,20 @@ internal sealed class FilterText
             And(true, $"replace(labels, {Name("@label", i)}, '') <> labels");
         }
 
-        And(_filter.CreatedAfter is not null, "created_at > @after");
-        And(_filter.CreatedBefore is not null, "created_at < @earlier");
+        // The listing goes along the numbers; the index of times says between which of them it has to look.
+        And(_filter.CreatedAfter is not null, "created_at > @after and number >= (select min(c.number) from operations c where c.created_at > @after)");
+        And(_filter.CreatedBefore is not null, "created_at < @earlier and number <= (select max(c.number) from operations c where c.created_at < @earlier)");
         And(_filter.RetryOf is not null, "retry_of = @original");
         return text.ToString();
     }
 
     private string WriteKinds(Dialect dialect)
     {
+        if (IsOneKind)
+        {
+            return "kind = @kind";
+        }
+
         var names = _names.Length > 0 ? dialect.InTexts("kind", "@kinds") : "";
         var ranges = _prefixes.Select((_, i) => $"kind >= {Name("@from", i)} and kind < {Name("@to", i)}");
         return $"({string.Join(" or ", ((string[])[names]).Where(n => n.Length > 0).Concat(ranges))})";

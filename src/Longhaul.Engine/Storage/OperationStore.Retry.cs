@@ -1,5 +1,4 @@
 using Longhaul.Engine.Operations;
-using Longhaul.Engine.Running;
 
 namespace Longhaul.Engine.Storage;
 

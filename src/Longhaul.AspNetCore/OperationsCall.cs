@@ -30,6 +30,9 @@ internal sealed partial class OperationsCall
 
     public string Principal => Context.User.Identity?.Name ?? "anonymous";
 
+    /// <summary>The accounts that the host says the caller has; none where it does not say.</summary>
+    public IReadOnlyList<string> Accounts => [.. Context.User.FindAll(OperationScope.AccountClaim).Select(c => c.Value)];
+
     public static async Task RunAsync(HttpContext context, Func<OperationsCall, Task> handler)
     {
         var api = context.RequestServices.GetRequiredService<OperationsApi>();

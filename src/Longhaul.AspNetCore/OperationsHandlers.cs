@@ -74,12 +74,9 @@ internal static class OperationsHandlers
         var account = (string?)call.Request.Query["account"];
         var size = ReadPageSize(call, 50, 500);
         var before = ReadPageToken(call, 'o');
-        if (!await call.MayAsync(OperationScope.ReadPolicy, new OperationScope(account, null)))
-        {
-            throw new ProblemException(Problem.NotFound("no account that this token may list; name one with ?account="));
-        }
-
-        var operations = await call.Api.Operations.ListAsync(account, before, size + 1, call.Aborted);
+        var readable = await ReadableOperations.FindAsync(call, account)
+            ?? throw new ProblemException(Problem.NotFound("no account that this token may list; name one with ?account="));
+        var operations = await call.Api.Operations.ListAsync(readable.Accounts, readable.Kinds, before, size + 1, call.Aborted);
         var now = Now(call);
         await WriteJsonAsync(call, writer =>
         {
@@ -214,11 +211,16 @@ internal static class OperationsHandlers
     {
         var errors = new List<(string Detail, string Pointer)>();
         var body = SubmitReader.Read(bytes, errors);
+        if (body is { Account: null } && errors.TrueForAll(e => e.Pointer != "/account") && call.Accounts is [var only])
+        {
+            body = body with { Account = only };
+        }
+
         var kind = body?.Kind is { } name ? call.Api.Kinds.Find(name) : null;
         CheckFrame(body, kind, errors);
-        if (body?.Account is { } account && !await call.MayAsync(OperationScope.EditPolicy, new OperationScope(account, body.Kind)))
+        if (kind is not null && errors.TrueForAll(e => e.Pointer != "/account"))
         {
-            throw new ProblemException(Problem.NotFound($"no account '{account}' that this token may submit to"));
+            await RequireSubmittableAsync(call, body!.Account!, kind.Name);
         }
 
         if (errors.Count > 0)
@@ -234,6 +236,17 @@ internal static class OperationsHandlers
         return answer.Submission ?? throw new ProblemException(answer.IsTooLarge
             ? Problem.TooLarge(answer.Faults[0].Detail)
             : Problem.InvalidArgument([.. answer.Faults.Take(MaxFaults).Select(f => (f.Detail, f.Pointer))]));
+    }
+
+    private static async Task RequireSubmittableAsync(OperationsCall call, string account, string kind)
+    {
+        var scope = new OperationScope(account, kind);
+        if (!await call.MayAsync(OperationScope.EditPolicy, scope))
+        {
+            throw new ProblemException(await call.MayAsync(OperationScope.ReadPolicy, scope)
+                ? Problem.PermissionDenied("this token may read operations of this kind but not submit them")
+                : Problem.NotFound($"no account '{account}' that this token may submit {kind} to"));
+        }
     }
 
     private static void CheckFrame(SubmitBody? body, OperationKind? kind, List<(string Detail, string Pointer)> errors)

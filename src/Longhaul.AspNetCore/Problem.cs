@@ -18,8 +18,8 @@ internal sealed record Problem(int Status, string Slug, string Code, string Titl
     public static Problem Unauthenticated() =>
         new(401, "unauthenticated", "UNAUTHENTICATED", "Unauthenticated", "send a known token: Authorization: Bearer <token>");
 
-    public static Problem PermissionDenied() =>
-        new(403, "permission-denied", "PERMISSION_DENIED", "Permission denied", "this token may read this operation but not do that");
+    public static Problem PermissionDenied(string detail = "this token may read this operation but not do that") =>
+        new(403, "permission-denied", "PERMISSION_DENIED", "Permission denied", detail);
 
     public static Problem NotFound(string detail) => new(404, "not-found", "NOT_FOUND", "Not found", detail);
 

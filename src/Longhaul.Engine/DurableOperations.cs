@@ -96,9 +96,10 @@ public sealed class DurableOperations
         }
     }
 
-    /// <summary>Lists operations newest first, before a number; null for the newest. An account of null lists them all.</summary>
-    public ValueTask<List<Operation>> ListAsync(string? account, long? before, int count, CancellationToken cancellationToken) =>
-        _store.ListAsync(account, before, count, cancellationToken);
+    /// <summary>Lists operations newest first, before a number; null for the newest. Accounts or kinds of null stand for all of them.</summary>
+    public ValueTask<List<Operation>> ListAsync(
+        IReadOnlyCollection<string>? accounts, IReadOnlyCollection<string>? kinds, long? before, int count, CancellationToken cancellationToken) =>
+        _store.ListAsync(accounts, kinds, before, count, cancellationToken);
 
     /// <summary>Reads kept item outcomes in the order of their index, from an index on.</summary>
     public ValueTask<List<ItemRecord>> ReadItemsAsync(

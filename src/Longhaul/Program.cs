@@ -6,6 +6,7 @@ var root = new RootCommand("Longhaul: bulk jobs that survive. Exit status: 0 don
 {
     ServeCommand.Create(),
     DemoCommand.Create(),
+    TokenCommand.Create(),
 };
 
 try
@@ -13,7 +14,7 @@ try
     // The host handles the signals: System.CommandLine must not end the process under it.
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 }
-catch (StartRefusedException refused)
+catch (Exception refused) when (refused is StartRefusedException or TokenRefusedException)
 {
     await Terminal.Error.WriteLineAsync(refused.Message);
     return 1;

@@ -44,7 +44,7 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Makes the database of a target.</summary>
     public static Database For(DatabaseTarget target) => target switch
     {
-        SqliteTarget sqlite => new SqliteDatabase(sqlite.Path),
+        SqliteTarget sqlite => new SqliteDatabase(sqlite),
         PostgresTarget postgres => new PostgresDatabase(postgres.ConnectionString),
         _ => throw new ArgumentOutOfRangeException(nameof(target)),
     };

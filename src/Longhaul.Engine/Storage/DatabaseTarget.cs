@@ -5,7 +5,11 @@ public abstract record DatabaseTarget;
 
 /// <summary>A SQLite database in one file; the folder must exist.</summary>
 /// <param name="Path">The file; made when missing.</param>
-public sealed record SqliteTarget(string Path) : DatabaseTarget;
+public sealed record SqliteTarget(string Path) : DatabaseTarget
+{
+    /// <summary>How long to wait for another process that writes. Defaults to 5.</summary>
+    public int PatienceSeconds { get; init; } = 5;
+}
 
 /// <summary>A PostgreSQL database, shared by any number of nodes.</summary>
 /// <param name="ConnectionString">Npgsql connection string; the database must exist.</param>

@@ -33,16 +33,21 @@ internal sealed partial class OperationStore
     public ValueTask<Operation?> FindAsync(OperationId id, CancellationToken cancellationToken) =>
         _database.ReadOneAsync((session, token) => LoadAsync(session, id, "", token), cancellationToken);
 
-    /// <summary>Newest first, before a number; the account and the kinds may be left open.</summary>
-    public ValueTask<List<Operation>> ListAsync(string? account, long? before, int count, CancellationToken cancellationToken)
+    /// <summary>Newest first, before a number; the accounts and the kinds may be left open.</summary>
+    public ValueTask<List<Operation>> ListAsync(
+        IReadOnlyCollection<string>? accounts, IReadOnlyCollection<string>? kinds, long? before, int count, CancellationToken cancellationToken)
     {
-        var filter = account is null ? "" : "and account = @account";
-        var text = $"select {OperationRow.Columns} from operations where number < @before {filter} order by number desc limit @count";
+        // One account is the common case and has an index in the order of the numbers.
+        var one = accounts is { Count: 1 } ? accounts.First() : null;
+        var ofAccounts = one is not null ? "and account = @account" : accounts is null ? "" : $"and {_database.Dialect.InTexts("account", "@accounts")}";
+        var ofKinds = kinds is null ? "" : $"and {_database.Dialect.InTexts("kind", "@kinds")}";
+        var text = $"select {OperationRow.Columns} from operations where number < @before {ofAccounts} {ofKinds} order by number desc limit @count";
         return _database.ReadAsync(
             (session, token) =>
             {
                 var statement = session.Sql(text).With("@before", before ?? long.MaxValue);
-                statement = account is null ? statement : statement.With("@account", account);
+                statement = one is not null ? statement.With("@account", one) : accounts is null ? statement : statement.WithSet("@accounts", accounts);
+                statement = kinds is null ? statement : statement.WithSet("@kinds", kinds);
                 return statement.With("@count", count).ListAsync(OperationRow.Read, token);
             },
             cancellationToken);

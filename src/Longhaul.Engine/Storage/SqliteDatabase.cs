@@ -13,6 +13,7 @@ internal sealed class SqliteDatabase : Database
     private const int CheckpointsPerTurn = 8;
 
     private readonly string _path;
+    private readonly int _patienceSeconds;
     private readonly ConcurrentBag<SqliteSession> _idleReaders = [];
     private readonly SemaphoreSlim _readers = new(MaxReaders);
     private readonly SemaphoreSlim _checkpointDue = new(0, 1);
@@ -21,7 +22,11 @@ internal sealed class SqliteDatabase : Database
     private SqliteWriter? _writer;
     private Thread? _checkpointer;
 
-    public SqliteDatabase(string path) => _path = path;
+    public SqliteDatabase(SqliteTarget target)
+    {
+        _path = target.Path;
+        _patienceSeconds = target.PatienceSeconds;
+    }
 
     public override Dialect Dialect { get; } = new SqliteDialect();
 
@@ -142,7 +147,7 @@ internal sealed class SqliteDatabase : Database
             DataSource = _path,
             Mode = SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
-            DefaultTimeout = 5,
+            DefaultTimeout = _patienceSeconds,
         }.ToString());
         connection.Open();
         var session = new SqliteSession(connection, isWriter);

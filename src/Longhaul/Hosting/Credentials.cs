@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -12,6 +11,9 @@ internal enum CredentialForms
 
     /// <summary>Besides, the e-mail and key headers and the service key of Cloudflare's clients.</summary>
     Cloudflare,
+
+    /// <summary>Besides Bearer, the query parameter <c>access_token</c>, since browsers' EventSource cannot set headers.</summary>
+    EventStream,
 }
 
 /// <summary>What a request's credential is worth.</summary>
@@ -26,28 +28,37 @@ internal enum CredentialStatus
     /// <summary>Nobody has it.</summary>
     Unknown,
 
-    /// <summary>It belongs to <see cref="Credential.Principal"/>.</summary>
+    /// <summary>It belongs to <see cref="Credential.Caller"/>.</summary>
     Known,
 }
 
-/// <summary>The caller of a request.</summary>
-internal readonly record struct Credential(CredentialStatus Status, string? Principal);
+/// <summary>The caller of a request; there when the status is <see cref="CredentialStatus.Known"/>.</summary>
+internal readonly record struct Credential(CredentialStatus Status, Caller? Caller)
+{
+    public static Credential Missing => new(CredentialStatus.Missing, null);
+
+    public static Credential Malformed => new(CredentialStatus.Malformed, null);
+
+    public static Credential Unknown => new(CredentialStatus.Unknown, null);
+}
 
 /// <summary>
-/// Tells who calls, by the forms of <c>contracts/operations.md</c> 1.1. Secrets are compared in constant time; this runs for every poll.
+/// Tells who calls, by the forms of <c>contracts/operations.md</c> 1.1. The root secret is compared in constant time, others are looked
+/// up by their hash; this runs for every poll and allocates nothing.
 /// </summary>
 internal sealed class Credentials
 {
-    private const string RootName = "root";
-    private const string RootEmail = "root@localhost";
     private const int MaxSecretLength = 512;
 
-    private readonly byte[] _root;
+    private readonly byte[] _rootSecret;
+    private readonly Caller _root = Caller.Root();
+    private readonly TokenBook _tokens;
 
-    public Credentials(RootSecrets secrets) => _root = Encoding.UTF8.GetBytes(secrets.Token);
-
-    /// <summary>The user that stands for the root credential.</summary>
-    public ClaimsPrincipal Root { get; } = new(new ClaimsIdentity([new Claim(ClaimTypes.Name, RootName)], "longhaul"));
+    public Credentials(RootSecrets secrets, TokenBook tokens)
+    {
+        _rootSecret = Encoding.UTF8.GetBytes(secrets.Token);
+        _tokens = tokens;
+    }
 
     public Credential Check(HttpContext context, CredentialForms forms)
     {
@@ -57,41 +68,45 @@ internal sealed class Credentials
             return CheckBearer(authorization.ToString());
         }
 
-        if (forms != CredentialForms.Cloudflare)
+        return forms switch
         {
-            return new Credential(CredentialStatus.Missing, null);
-        }
-
-        if (headers.TryGetValue("X-Auth-Key", out var key) | headers.TryGetValue("X-Auth-Email", out var email))
-        {
-            return key.Count == 0 || email.Count == 0
-                ? new Credential(CredentialStatus.Malformed, null)
-                : CheckSecret(key.ToString(), string.Equals(email.ToString(), RootEmail, StringComparison.OrdinalIgnoreCase));
-        }
-
-        return headers.TryGetValue("X-Auth-User-Service-Key", out var service)
-            ? CheckSecret(service.ToString(), isNameRight: true)
-            : new Credential(CredentialStatus.Missing, null);
+            CredentialForms.Cloudflare => CheckCloudflare(headers),
+            CredentialForms.EventStream when context.Request.Query.TryGetValue("access_token", out var token) => CheckSecret(token.ToString(), null),
+            _ => Credential.Missing,
+        };
     }
 
     private Credential CheckBearer(string header)
     {
         const string Scheme = "Bearer ";
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && header.AsSpan(Scheme.Length).Trim() is { Length: > 0 } token && !token.Contains(' ')
-            ? CheckSecret(token, isNameRight: true)
-            : new Credential(CredentialStatus.Malformed, null);
+            ? CheckSecret(token, null)
+            : Credential.Malformed;
     }
 
-    private Credential CheckSecret(ReadOnlySpan<char> secret, bool isNameRight)
+    private Credential CheckCloudflare(IHeaderDictionary headers)
+    {
+        if (headers.TryGetValue("X-Auth-Key", out var key) | headers.TryGetValue("X-Auth-Email", out var email))
+        {
+            return key.Count == 0 || email.Count == 0 ? Credential.Malformed : CheckSecret(key.ToString(), email.ToString());
+        }
+
+        return headers.TryGetValue("X-Auth-User-Service-Key", out var service) ? CheckSecret(service.ToString(), null) : Credential.Missing;
+    }
+
+    /// <summary>A right secret with another e-mail than its own belongs to nobody.</summary>
+    private Credential CheckSecret(ReadOnlySpan<char> secret, string? email)
     {
         if (secret.Length > MaxSecretLength)
         {
-            return new Credential(CredentialStatus.Unknown, null);
+            return Credential.Unknown;
         }
 
-        Span<byte> bytes = stackalloc byte[MaxSecretLength * 3];
-        return CryptographicOperations.FixedTimeEquals(bytes[..Encoding.UTF8.GetBytes(secret, bytes)], _root) && isNameRight
-            ? new Credential(CredentialStatus.Known, RootName)
-            : new Credential(CredentialStatus.Unknown, null);
+        Span<byte> buffer = stackalloc byte[MaxSecretLength * 3];
+        ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(secret, buffer)];
+        var caller = CryptographicOperations.FixedTimeEquals(bytes, _rootSecret) ? _root : _tokens.Find(bytes);
+        return caller is not null && (email is null || string.Equals(email, caller.Email, StringComparison.OrdinalIgnoreCase))
+            ? new Credential(CredentialStatus.Known, caller)
+            : Credential.Unknown;
     }
 }

@@ -8,6 +8,9 @@ namespace Longhaul.Hosting;
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
+    /// <summary>Name of the SQLite database in the folder.</summary>
+    public const string DatabaseName = "longhaul.db";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream _lock;
@@ -20,7 +23,7 @@ internal sealed class DataFolder : IDisposable
 
     public string FullPath { get; }
 
-    public string DatabasePath => Path.Combine(FullPath, "longhaul.db");
+    public string DatabasePath => Path.Combine(FullPath, DatabaseName);
 
     public string TokenPath => Path.Combine(FullPath, "root.token");
 
@@ -31,15 +34,7 @@ internal sealed class DataFolder : IDisposable
     public static DataFolder Open(string path)
     {
         var full = Path.GetFullPath(path);
-        try
-        {
-            Directory.CreateDirectory(full, OwnerOnly | UnixFileMode.UserExecute);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StartRefusedException($"The data folder {full} cannot be made: {exception.Message} Choose another with --data.");
-        }
-
+        Make(full);
         var lockPath = Path.Combine(full, "longhaul.lock");
         try
         {
@@ -50,6 +45,20 @@ internal sealed class DataFolder : IDisposable
             throw new StartRefusedException(IsWritable(full)
                 ? $"Another longhaul server uses the data folder {full}. Stop it first, or choose another folder with --data."
                 : $"The data folder {full} is not writable: {exception.Message} Make it writable, or choose another with --data.");
+        }
+    }
+
+    /// <summary>Makes the folder where it is missing, for its owner only.</summary>
+    /// <exception cref="StartRefusedException">It cannot be made.</exception>
+    public static void Make(string full)
+    {
+        try
+        {
+            Directory.CreateDirectory(full, OwnerOnly | UnixFileMode.UserExecute);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"The data folder {full} cannot be made: {exception.Message} Choose another with --data.");
         }
     }
 

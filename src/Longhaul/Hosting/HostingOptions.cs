@@ -15,6 +15,14 @@ internal sealed class HostingOptions
 
     /// <summary>Probes from elsewhere than loopback need a credential. Defaults to false.</summary>
     public bool ProbeAuth { get; set; }
+
+    /// <summary>Requests that one credential may make in a window, in this process. 0 sets no limit. Defaults to 0.</summary>
+    [Range(0, 1_000_000_000)]
+    public int RateLimitRequests { get; set; }
+
+    /// <summary>Length of that window. Defaults to 300.</summary>
+    [Range(1, 86_400)]
+    public int RateLimitWindowSeconds { get; set; } = 300;
 }
 
 /// <summary>Checks the ranges of <see cref="HostingOptions"/> when the server starts.</summary>

@@ -141,11 +141,10 @@ internal sealed class LonghaulServer : IAsyncDisposable
         builder.Services.AddOptionsWithValidateOnStart<HostingOptions>().Bind(hosting);
         builder.Services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
         builder.Services.AddSingleton(secrets);
-        builder.Services.AddSingleton<Credentials>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<MetricsText>();
-        builder.Services.AddOperationsPolicies();
         builder.Services.AddLonghaulEngine(settings.Database is { } database ? new PostgresTarget(database) : new SqliteTarget(folder!.DatabasePath));
+        builder.Services.AddAccess();
         builder.Services.AddOptions<EngineOptions>().Bind(configuration.GetSection("Engine"));
         builder.Services.AddOperations(configuration.GetSection("Operations"));
         builder.Services.AddLists(configuration.GetSection("Lists"));

@@ -32,12 +32,12 @@ internal sealed partial class ListsCall
 
     public CancellationToken Aborted => Context.RequestAborted;
 
-    public static async Task RunAsync(HttpContext context, Func<ListsCall, Task> handler)
+    public static async Task RunAsync(HttpContext context, Func<ListsCall, Task> handler, Need need)
     {
         var api = context.RequestServices.GetRequiredService<ListsApi>();
         try
         {
-            await handler(Authenticate(context, api));
+            await handler(Authenticate(context, api, need));
         }
         catch (ListsRefusedException refused)
         {
@@ -111,10 +111,10 @@ internal sealed partial class ListsCall
         RefusalCode.KeyReused => ListsRefusal.KeyReused(),
     };
 
-    private static ListsCall Authenticate(HttpContext context, ListsApi api)
+    private static ListsCall Authenticate(HttpContext context, ListsApi api, Need need)
     {
         var credential = api.Credentials.Check(context, CredentialForms.Cloudflare);
-        if (credential.Status != CredentialStatus.Known)
+        if (credential.Caller is not { } caller)
         {
             throw new ListsRefusedException(credential.Status switch
             {
@@ -124,13 +124,20 @@ internal sealed partial class ListsCall
             });
         }
 
+        if (!api.Rates.TryTake(context.Response, caller, out var retryAfterSeconds))
+        {
+            throw new ListsRefusedException(ListsRefusal.TooManyRequests(retryAfterSeconds));
+        }
+
         var account = (string?)context.Request.RouteValues["accountId"];
         if (!AccountName.IsValid(account) || (api.StrictAccountIds && account!.Length != 32))
         {
             throw new ListsRefusedException(ListsRefusal.NoRoute());
         }
 
-        return new ListsCall(context, api, credential.Principal!, account!);
+        return caller.May(PermissionArea.Lists.For(need), account)
+            ? new ListsCall(context, api, caller.SubmitsAs, account!)
+            : throw new ListsRefusedException(ListsRefusal.Unauthorized());
     }
 
     [LoggerMessage(EventId = 301, Level = LogLevel.Warning, Message = "The store is unavailable: {Reason}")]
@@ -149,6 +156,7 @@ internal sealed record ListsApi(
     ReplaceOperation Replace,
     DeleteOperation Delete,
     Credentials Credentials,
+    RateLimits Rates,
     IngestBudget Budget,
     ListsOptions Options,
     BodyLimits Limits,

@@ -3,6 +3,7 @@ using Longhaul.AspNetCore;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
+using Longhaul.Hosting;
 using Longhaul.Lists.Bodies;
 using Longhaul.Lists.Lookup;
 
@@ -17,17 +18,17 @@ internal static class ListsEndpoints
     public static void MapLists(this IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/client/v4/accounts/{accountId}/rules/lists").WithGroupName("lists");
-        lists.MapGet("", Call(ListLists));
-        lists.MapPost("", Call(CreateList));
-        lists.MapGet("/{listId}", Call(GetList));
-        lists.MapPut("/{listId}", Call(UpdateList));
-        lists.MapDelete("/{listId}", Call(DeleteList));
-        lists.MapGet("/{listId}/items", Call(ListItems));
-        lists.MapPost("/{listId}/items", Call(AppendItems));
-        lists.MapPut("/{listId}/items", Call(ReplaceItems));
-        lists.MapDelete("/{listId}/items", Call(DeleteItems));
-        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem));
-        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation));
+        lists.MapGet("", Call(ListLists, Need.Read));
+        lists.MapPost("", Call(CreateList, Need.Edit));
+        lists.MapGet("/{listId}", Call(GetList, Need.Read));
+        lists.MapPut("/{listId}", Call(UpdateList, Need.Edit));
+        lists.MapDelete("/{listId}", Call(DeleteList, Need.Edit));
+        lists.MapGet("/{listId}/items", Call(ListItems, Need.Read));
+        lists.MapPost("/{listId}/items", Call(AppendItems, Need.Edit));
+        lists.MapPut("/{listId}/items", Call(ReplaceItems, Need.Edit));
+        lists.MapDelete("/{listId}/items", Call(DeleteItems, Need.Edit));
+        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem, Need.Read));
+        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation, Need.Read));
         routes.MapLookups();
     }
 
@@ -46,7 +47,7 @@ internal static class ListsEndpoints
         }
     }
 
-    internal static RequestDelegate Call(Func<ListsCall, Task> handler) => context => ListsCall.RunAsync(context, handler);
+    internal static RequestDelegate Call(Func<ListsCall, Task> handler, Need need) => context => ListsCall.RunAsync(context, handler, need);
 
     /// <summary>Lists all lists of an account, without their items.</summary>
     private static async Task ListLists(ListsCall call)

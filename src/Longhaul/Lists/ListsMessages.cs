@@ -53,6 +53,11 @@ internal sealed record ListsRefusal(int Status, IReadOnlyList<ListError> Errors)
 
     public static ListsRefusal UnknownCredential() => Of(403, 10000, "Authentication error");
 
+    public static ListsRefusal Unauthorized() => Of(403, 9109, "Unauthorized to access requested resource");
+
+    public static ListsRefusal TooManyRequests(int retryAfterSeconds) =>
+        Of(429, 971, "Please wait and consider throttling your request speed") with { RetryAfterSeconds = retryAfterSeconds };
+
     public static ListsRefusal NoRoute() => Of(404, 7003, "No route for the URI");
 
     public static ListsRefusal NoMethod(string method) => Of(405, 7001, $"Method {method} not available for the URI");

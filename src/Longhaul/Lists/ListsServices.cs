@@ -35,6 +35,7 @@ internal static class ListsServices
             s.GetRequiredService<ReplaceOperation>(),
             s.GetRequiredService<DeleteOperation>(),
             s.GetRequiredService<Credentials>(),
+            s.GetRequiredService<RateLimits>(),
             s.GetRequiredService<IngestBudget>(),
             s.GetRequiredService<IOptions<ListsOptions>>().Value,
             s.GetRequiredService<ListsEngine>().Limits,

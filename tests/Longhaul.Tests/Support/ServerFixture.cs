@@ -8,6 +8,8 @@ public abstract class ServerFixture(DatabaseUnderTest database) : IAsyncLifetime
 
     public LonghaulProcess Server => _server!;
 
+    public ServerPlace Place => _place!;
+
     public async ValueTask InitializeAsync()
     {
         _place = ServerPlace.For(database);

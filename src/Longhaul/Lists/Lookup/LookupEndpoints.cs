@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Longhaul.Hosting;
 using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists.Lookup;
@@ -9,8 +10,8 @@ internal static class LookupEndpoints
     public static void MapLookups(this IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/client/v4/accounts/{accountId}/longhaul/lists/{listId}").WithGroupName("lists");
-        lists.MapGet("/contains", ListsEndpoints.Call(Contains));
-        lists.MapGet("/resolve", ListsEndpoints.Call(Resolve));
+        lists.MapGet("/contains", ListsEndpoints.Call(Contains, Need.Read));
+        lists.MapGet("/resolve", ListsEndpoints.Call(Resolve, Need.Read));
     }
 
     /// <summary>Tells which items of a list cover an address or range, a host name or an AS number, the most specific one first.</summary>

@@ -16,17 +16,17 @@ internal static class ListsEndpoints
     public static void MapLists(this IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/client/v4/accounts/{accountId}/rules/lists").WithGroupName("lists");
-        lists.MapGet("", Call(ListLists));
-        lists.MapPost("", Call(CreateList));
-        lists.MapGet("/{listId}", Call(GetList));
-        lists.MapPut("/{listId}", Call(UpdateList));
-        lists.MapDelete("/{listId}", Call(DeleteList));
-        lists.MapGet("/{listId}/items", Call(ListItems));
-        lists.MapPost("/{listId}/items", Call(AppendItems));
-        lists.MapPut("/{listId}/items", Call(ReplaceItems));
-        lists.MapDelete("/{listId}/items", Call(DeleteItems));
-        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem));
-        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation));
+        lists.MapGet("", Call(ListLists)).WithMetadata(ListsOpenApi.ListLists);
+        lists.MapPost("", Call(CreateList)).WithMetadata(ListsOpenApi.CreateList);
+        lists.MapGet("/{listId}", Call(GetList)).WithMetadata(ListsOpenApi.GetList);
+        lists.MapPut("/{listId}", Call(UpdateList)).WithMetadata(ListsOpenApi.UpdateList);
+        lists.MapDelete("/{listId}", Call(DeleteList)).WithMetadata(ListsOpenApi.DeleteList);
+        lists.MapGet("/{listId}/items", Call(ListItems)).WithMetadata(ListsOpenApi.ListItems);
+        lists.MapPost("/{listId}/items", Call(AppendItems)).WithMetadata(ListsOpenApi.AppendItems);
+        lists.MapPut("/{listId}/items", Call(ReplaceItems)).WithMetadata(ListsOpenApi.ReplaceItems);
+        lists.MapDelete("/{listId}/items", Call(DeleteItems)).WithMetadata(ListsOpenApi.DeleteItems);
+        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem)).WithMetadata(ListsOpenApi.GetItem);
+        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation)).WithMetadata(ListsOpenApi.GetOperation);
     }
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>

@@ -210,7 +210,7 @@ internal static class ListsOpenApi
                   "description": { "type": "string", "minLength": 1, "maxLength": 500, "description": "Absent when there is none." },
                   "kind": { "$ref": "#/components/schemas/Kind" },
                   "num_items": { "type": "integer", "minimum": 0, "description": "Moves when an operation completes, not when it is accepted." },
-                  "num_referencing_filters": { "type": "integer", "const": 0, "description": "Rules that use the list; there are none here." },
+                  "num_referencing_filters": { "type": "integer", "enum": [0], "description": "Rules that use the list; there are none here." },
                   "created_on": { "$ref": "#/components/schemas/Time" },
                   "modified_on": { "$ref": "#/components/schemas/Time" }
                 },
@@ -400,7 +400,7 @@ internal static class ListsOpenApi
                 "required": ["result", "success", "errors", "messages"],
                 "properties": {
                   "result": { "type": "array", "items": { "$ref": "#/components/schemas/List" } },
-                  "success": { "type": "boolean", "const": true },
+                  "success": { "type": "boolean", "enum": [true] },
                   "errors": { "$ref": "#/components/schemas/Nothing" },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },
@@ -411,7 +411,7 @@ internal static class ListsOpenApi
                 "required": ["result", "success", "errors", "messages"],
                 "properties": {
                   "result": { "$ref": "#/components/schemas/List" },
-                  "success": { "type": "boolean", "const": true },
+                  "success": { "type": "boolean", "enum": [true] },
                   "errors": { "$ref": "#/components/schemas/Nothing" },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },
@@ -422,7 +422,7 @@ internal static class ListsOpenApi
                 "required": ["result", "success", "errors", "messages"],
                 "properties": {
                   "result": { "type": "object", "required": ["id"], "properties": { "id": { "$ref": "#/components/schemas/Id" } }, "additionalProperties": false },
-                  "success": { "type": "boolean", "const": true },
+                  "success": { "type": "boolean", "enum": [true] },
                   "errors": { "$ref": "#/components/schemas/Nothing" },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },
@@ -446,7 +446,7 @@ internal static class ListsOpenApi
                     },
                     "additionalProperties": false
                   },
-                  "success": { "type": "boolean", "const": true },
+                  "success": { "type": "boolean", "enum": [true] },
                   "errors": { "$ref": "#/components/schemas/Nothing" },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },
@@ -457,7 +457,7 @@ internal static class ListsOpenApi
                 "required": ["result", "success", "errors", "messages"],
                 "properties": {
                   "result": { "$ref": "#/components/schemas/Item" },
-                  "success": { "type": "boolean", "const": true },
+                  "success": { "type": "boolean", "enum": [true] },
                   "errors": { "$ref": "#/components/schemas/Nothing" },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },
@@ -468,7 +468,7 @@ internal static class ListsOpenApi
                 "required": ["result", "success", "errors", "messages"],
                 "properties": {
                   "result": { "$ref": "#/components/schemas/Accepted" },
-                  "success": { "type": "boolean", "const": true },
+                  "success": { "type": "boolean", "enum": [true] },
                   "errors": { "$ref": "#/components/schemas/Nothing" },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },
@@ -479,7 +479,7 @@ internal static class ListsOpenApi
                 "required": ["result", "success", "errors", "messages"],
                 "properties": {
                   "result": { "$ref": "#/components/schemas/Status" },
-                  "success": { "type": "boolean", "const": true },
+                  "success": { "type": "boolean", "enum": [true] },
                   "errors": { "$ref": "#/components/schemas/Nothing" },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },
@@ -490,7 +490,7 @@ internal static class ListsOpenApi
                 "required": ["result", "success", "errors", "messages"],
                 "properties": {
                   "result": { "type": "null" },
-                  "success": { "type": "boolean", "const": false },
+                  "success": { "type": "boolean", "enum": [false] },
                   "errors": { "type": "array", "minItems": 1, "items": { "$ref": "#/components/schemas/Error" } },
                   "messages": { "$ref": "#/components/schemas/Nothing" }
                 },

@@ -18,17 +18,17 @@ internal static class ListsEndpoints
     public static void MapLists(this IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/client/v4/accounts/{accountId}/rules/lists").WithGroupName("lists");
-        lists.MapGet("", Call(ListLists, Need.Read));
-        lists.MapPost("", Call(CreateList, Need.Edit));
-        lists.MapGet("/{listId}", Call(GetList, Need.Read));
-        lists.MapPut("/{listId}", Call(UpdateList, Need.Edit));
-        lists.MapDelete("/{listId}", Call(DeleteList, Need.Edit));
-        lists.MapGet("/{listId}/items", Call(ListItems, Need.Read));
-        lists.MapPost("/{listId}/items", Call(AppendItems, Need.Edit));
-        lists.MapPut("/{listId}/items", Call(ReplaceItems, Need.Edit));
-        lists.MapDelete("/{listId}/items", Call(DeleteItems, Need.Edit));
-        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem, Need.Read));
-        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation, Need.Read));
+        lists.MapGet("", Call(ListLists, Need.Read)).WithMetadata(ListsOpenApi.ListLists);
+        lists.MapPost("", Call(CreateList, Need.Edit)).WithMetadata(ListsOpenApi.CreateList);
+        lists.MapGet("/{listId}", Call(GetList, Need.Read)).WithMetadata(ListsOpenApi.GetList);
+        lists.MapPut("/{listId}", Call(UpdateList, Need.Edit)).WithMetadata(ListsOpenApi.UpdateList);
+        lists.MapDelete("/{listId}", Call(DeleteList, Need.Edit)).WithMetadata(ListsOpenApi.DeleteList);
+        lists.MapGet("/{listId}/items", Call(ListItems, Need.Read)).WithMetadata(ListsOpenApi.ListItems);
+        lists.MapPost("/{listId}/items", Call(AppendItems, Need.Edit)).WithMetadata(ListsOpenApi.AppendItems);
+        lists.MapPut("/{listId}/items", Call(ReplaceItems, Need.Edit)).WithMetadata(ListsOpenApi.ReplaceItems);
+        lists.MapDelete("/{listId}/items", Call(DeleteItems, Need.Edit)).WithMetadata(ListsOpenApi.DeleteItems);
+        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem, Need.Read)).WithMetadata(ListsOpenApi.GetItem);
+        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation, Need.Read)).WithMetadata(ListsOpenApi.GetOperation);
         routes.MapLookups();
     }
 

@@ -10,8 +10,8 @@ internal static class LookupEndpoints
     public static void MapLookups(this IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/client/v4/accounts/{accountId}/longhaul/lists/{listId}").WithGroupName("lists");
-        lists.MapGet("/contains", ListsEndpoints.Call(Contains, Need.Read));
-        lists.MapGet("/resolve", ListsEndpoints.Call(Resolve, Need.Read));
+        lists.MapGet("/contains", ListsEndpoints.Call(Contains, Need.Read)).WithMetadata(LookupOpenApi.Contains);
+        lists.MapGet("/resolve", ListsEndpoints.Call(Resolve, Need.Read)).WithMetadata(LookupOpenApi.Resolve);
     }
 
     /// <summary>Tells which items of a list cover an address or range, a host name or an AS number, the most specific one first.</summary>

@@ -4,6 +4,7 @@ using Longhaul.AspNetCore;
 using Longhaul.Engine;
 using Longhaul.Engine.Storage;
 using Longhaul.Lists;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace Longhaul.Hosting;
@@ -169,6 +170,8 @@ internal sealed class LonghaulServer : IAsyncDisposable
 
         // A start that fails is told in one sentence by whoever started it.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // It writes whole URLs, and event streams may carry their token there: no configuration can switch that on.
+        logging.AddFilter<ConsoleLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (Console.IsErrorRedirected)
         {

@@ -26,16 +26,24 @@ internal sealed partial class TokenRefresh(Database database, TokenBook book, Ti
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isStale = false;
         using var timer = new PeriodicTimer(Interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
                 await LoadAsync(stoppingToken);
+                isStale = false;
             }
-            catch (StoreUnavailableException exception)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                LogKept(exception.Message);
+                // Whatever it is, it must not end the refresh: a token revoked later would hold for ever.
+                if (!isStale)
+                {
+                    LogKept(exception.Message);
+                }
+
+                isStale = true;
             }
         }
     }

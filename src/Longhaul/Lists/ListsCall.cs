@@ -111,6 +111,16 @@ internal sealed partial class ListsCall
         RefusalCode.KeyReused => ListsRefusal.KeyReused(),
     };
 
+    /// <summary>Counts a request that no route takes; null when its caller is not known or has some left.</summary>
+    public static ListsRefusal? FindRateRefusal(HttpContext context)
+    {
+        var api = context.RequestServices.GetRequiredService<ListsApi>();
+        return api.Credentials.Check(context, CredentialForms.Cloudflare).Caller is { } caller ? FindRateRefusal(context, api, caller) : null;
+    }
+
+    private static ListsRefusal? FindRateRefusal(HttpContext context, ListsApi api, Caller caller) =>
+        api.Rates.TryTake(context.Response, caller, out var retryAfterSeconds) ? null : ListsRefusal.TooManyRequests(retryAfterSeconds);
+
     private static ListsCall Authenticate(HttpContext context, ListsApi api, Need need)
     {
         var credential = api.Credentials.Check(context, CredentialForms.Cloudflare);
@@ -124,9 +134,9 @@ internal sealed partial class ListsCall
             });
         }
 
-        if (!api.Rates.TryTake(context.Response, caller, out var retryAfterSeconds))
+        if (FindRateRefusal(context, api, caller) is { } tooMany)
         {
-            throw new ListsRefusedException(ListsRefusal.TooManyRequests(retryAfterSeconds));
+            throw new ListsRefusedException(tooMany);
         }
 
         var account = (string?)context.Request.RouteValues["accountId"];

@@ -41,9 +41,8 @@ internal static class ListsEndpoints
         await next(context);
         if (context.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed && !context.Response.HasStarted)
         {
-            await ListsWire.WriteAsync(context, context.Response.StatusCode == StatusCodes.Status404NotFound
-                ? ListsRefusal.NoRoute()
-                : ListsRefusal.NoMethod(context.Request.Method));
+            await ListsWire.WriteAsync(context, ListsCall.FindRateRefusal(context)
+                ?? (context.Response.StatusCode == StatusCodes.Status404NotFound ? ListsRefusal.NoRoute() : ListsRefusal.NoMethod(context.Request.Method)));
         }
     }
 

@@ -13,21 +13,23 @@ public sealed class RateLimitTests
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
         var secret = await Tokens.CreateAsync(place, "other", ["lists:read"], "acme");
         await using var server = await LonghaulProcess.ServeAsync(
-            place, ("LONGHAUL_Hosting__RateLimitRequests", "3"), ("LONGHAUL_Hosting__RateLimitWindowSeconds", "3600"));
+            place, ("LONGHAUL_Hosting__RateLimitRequests", "4"), ("LONGHAUL_Hosting__RateLimitWindowSeconds", "3600"));
         using var client = new ListsClient(server.NewClient(), "acme");
 
         var first = await client.SendAsync(HttpMethod.Get, client.Lists);
         var unknownList = await client.SendAsync(HttpMethod.Get, $"{client.Lists}/nope");
         var second = await client.SendAsync(HttpMethod.Get, "/v1/kinds");
+        var nowhere = await client.SendAsync(HttpMethod.Patch, client.Lists);
         var lists = await client.SendAsync(HttpMethod.Get, client.Lists);
         var operations = await client.SendAsync(HttpMethod.Get, "/v1/operations");
         var other = await server.SendAsync(HttpMethod.Get, client.Lists, null, ("Authorization", $"Bearer {secret}"));
 
-        Assert.Equal([200, 404, 200, 429, 429, 200], ((WireAnswer[])[first, unknownList, second, lists, operations, other]).Select(a => (int)a.Status));
-        Assert.Equal(["2", "1", "0", "0", "0", "2"], ((WireAnswer[])[first, unknownList, second, lists, operations, other]).Select(Remaining));
-        Assert.All((WireAnswer[])[first, unknownList, second, lists, operations, other], a =>
+        WireAnswer[] all = [first, unknownList, second, nowhere, lists, operations, other];
+        Assert.Equal([200, 404, 200, 405, 429, 429, 200], all.Select(a => (int)a.Status));
+        Assert.Equal(["3", "2", "1", "0", "0", "0", "3"], all.Select(Remaining));
+        Assert.All(all, a =>
         {
-            Assert.Equal("3", a.Response.Headers.GetValues("x-ratelimit-limit").Single());
+            Assert.Equal("4", a.Response.Headers.GetValues("x-ratelimit-limit").Single());
             Assert.InRange(int.Parse(a.Response.Headers.GetValues("x-ratelimit-reset").Single(), System.Globalization.CultureInfo.InvariantCulture), 1, 3600);
         });
         Assert.Equal((971, "Please wait and consider throttling your request speed"), (lists.Code, lists.Message));

@@ -124,7 +124,11 @@ public sealed class TokenCommandTests
     public async Task Neither_the_data_folder_nor_the_log_holds_a_token_in_clear()
     {
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
-        await using var server = await LonghaulProcess.ServeAsync(place, ("LONGHAUL_Logging__LogLevel__Default", "Trace"));
+        await using var server = await LonghaulProcess.ServeAsync(
+            place,
+            ("LONGHAUL_Logging__LogLevel__Default", "Trace"),
+            ("LONGHAUL_Logging__LogLevel__Microsoft", "Trace"),
+            ("LONGHAUL_Logging__LogLevel__Microsoft.AspNetCore.Hosting.Diagnostics", "Trace"));
         var secret = await Tokens.CreateAsync(place, "hidden", ["lists:edit"], "acme");
         await Tokens.HoldsAsync(server, secret, HttpStatusCode.OK);
         using var client = new ListsClient(server.NewClient(secret), "acme");

@@ -44,12 +44,19 @@ public static class Tokens
         using var http = server.NewClient(secret);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(Promise);
-        HttpStatusCode last;
-        do
+        HttpStatusCode? last = null;
+        try
         {
-            using var answer = await http.GetAsync("/v1/kinds", deadline.Token);
-            last = answer.StatusCode;
+            do
+            {
+                using var answer = await http.GetAsync("/v1/kinds", deadline.Token);
+                last = answer.StatusCode;
+            }
+            while (last != expected);
         }
-        while (last != expected);
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"after {Promise.TotalSeconds} s the server still answers {last}, not {expected}");
+        }
     }
 }

@@ -4,6 +4,7 @@ using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Transfer;
 
 namespace Longhaul.Lists;
 
@@ -27,6 +28,7 @@ internal static class ListsEndpoints
         lists.MapDelete("/{listId}/items", Call(DeleteItems));
         lists.MapGet("/{listId}/items/{itemId}", Call(GetItem));
         lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation));
+        routes.MapTransfer();
     }
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
@@ -179,7 +181,7 @@ internal static class ListsEndpoints
         return kind.Submit(list, items, call.Principal, "{}", idempotency);
     });
 
-    private static async Task SubmitAsync(ListsCall call, Func<RulesList, ReadOnlyMemory<byte>, IdempotencyKey?, Submission> prepare)
+    internal static async Task SubmitAsync(ListsCall call, Func<RulesList, ReadOnlyMemory<byte>, IdempotencyKey?, Submission> prepare)
     {
         var wait = call.ReadWait();
         var key = call.ReadKey();
@@ -230,7 +232,7 @@ internal static class ListsEndpoints
         return true;
     }
 
-    private static void RefuseTooMany(ListsCall call, bool isTooMany)
+    internal static void RefuseTooMany(ListsCall call, bool isTooMany)
     {
         if (isTooMany)
         {

@@ -24,6 +24,12 @@ switch (area)
     case "noop":
         await NoopBench.RunAsync(pairs);
         return 0;
+    case "lookup":
+        await LookupBench.RunAsync(pairs);
+        return 0;
+    case "refuse":
+        await RefuseBench.RunAsync(pairs);
+        return 0;
     case "wait":
         await WaitBench.RunAsync(pairs);
         return 0;
@@ -31,6 +37,6 @@ switch (area)
         await ExportBench.RunAsync(pairs);
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|export [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export [pairs]");
         return 2;
 }

@@ -16,6 +16,26 @@ public abstract class TransferContract(ServerFixture fixture, DatabaseUnderTest 
         { "ip", "csv", "10.0.0.1\n10.0.0.2,\n10.0.0.3,plain\n10.1.0.0/16,\"a, \"\"b\"\"\"\n2001:db8::/32,\"two\nlines\r\n\"\n" },
         { "ip", "text", "10.0.0.1\n10.0.0.0/8\n::1\n" },
         { "ip", "jsonl", """{"ip":"10.0.0.1"}|{"ip":"10.0.0.2","comment":""}|{"ip":"::1","comment":"é😀\n\"\\"}|""" },
+        { "hostname", "csv", "*.example.com\nexample.com,\"a, b\"\nwww.example.com,\n" },
+        { "hostname", "text", "*.example.com\nexample.com\n" },
+        {
+            "hostname",
+            "jsonl",
+            """{"hostname":{"url_hostname":"*.example.com","exclude_exact_hostname":false}}|{"hostname":{"url_hostname":"example.com"},"comment":"c"}|"""
+        },
+        { "asn", "csv", "1\n13335,\"a, b\"\n4294967295,x\n" },
+        { "asn", "text", "1\n13335\n" },
+        { "asn", "jsonl", """{"asn":1}|{"asn":13335,"comment":"c"}|""" },
+        {
+            "redirect",
+            "csv",
+            "a.example/,https://b.example/\nb.example/x,\"https://b.example/?a=1,2\",302\nhttps://c.example/,magnet:?xt=1,307,FALSE,TRUE,FALSE,TRUE\nhttps://d.example/,x:y,,,,TRUE\n"
+        },
+        {
+            "redirect",
+            "jsonl",
+            """{"redirect":{"source_url":"a.example/","target_url":"https://b.example/"},"comment":"kept"}|{"redirect":{"source_url":"b.example/","target_url":"x:y","status_code":308,"include_subdomains":false,"subpath_matching":true,"preserve_query_string":false,"preserve_path_suffix":true}}|"""
+        },
     };
 
     [Fact]

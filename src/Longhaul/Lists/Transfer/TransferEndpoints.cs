@@ -52,7 +52,7 @@ internal static class TransferEndpoints
         var format = TransferWire.ReadImportFormat(call.Context.Request);
         var isReplace = TransferWire.ReadIsReplace(call.Context.Request);
         PutOperation kind = isReplace ? call.Api.Replace : call.Api.Append;
-        return ListsEndpoints.SubmitAsync(call, (list, body, idempotency) =>
+        return ListsEndpoints.SubmitAsync(call, (list, body, key) =>
         {
             var read = ImportReader.Read(body.Span, format, list.ItemKind, call.Api.Limits);
             ListsEndpoints.RefuseTooMany(call, read.IsTooMany);
@@ -63,7 +63,7 @@ internal static class TransferEndpoints
                 throw new ListsRefusedException(ListsRefusal.Invalid([ListError.InvalidJson("the body has no items; to empty the list send [] as application/json")]));
             }
 
-            return kind.Submit(list, items, call.Principal, "{}", idempotency);
+            return (kind.Submit(list, items, call.Principal, "{}", key(items.Messages)), items.Messages);
         });
     }
 

@@ -262,10 +262,8 @@ public abstract class TransferContract(ServerFixture fixture, DatabaseUnderTest 
         Assert.Equal(5, Lines((await ExportAsync(client, list)).Text).Count);
     }
 
-    [Theory]
-    [InlineData("identity")]
-    [InlineData("gzip")]
-    public async Task An_export_whose_revision_is_gone_breaks_off_instead_of_looking_whole(string coding)
+    [Fact]
+    public async Task An_export_whose_revision_is_gone_breaks_off_instead_of_looking_whole()
     {
         using var place = ServerPlace.For(database);
         await using var server = await LonghaulProcess.ServeAsync(place, ("LONGHAUL_Lists__RevisionHoldSeconds", "0"));
@@ -273,11 +271,13 @@ public abstract class TransferContract(ServerFixture fixture, DatabaseUnderTest 
         using var client = new ListsClient(server.NewClient(), "acme");
         var list = await FillAsync(client, 60_000);
 
-        using var response = await StartExportAsync(http, client, list, ("Accept-Encoding", coding));
+        using var plain = await StartExportAsync(http, client, list);
+        using var packed = await StartExportAsync(http, client, list, ("Accept-Encoding", "gzip"));
         await client.CompletedAsync(await client.ReplaceAsync(list, ["10.0.0.1"]));
 
-        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
-        Assert.Equal("{", (await ExportAsync(client, list)).Text[..1]);
+        await Assert.ThrowsAsync<HttpRequestException>(() => plain.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<HttpRequestException>(() => packed.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Single(Lines((await ExportAsync(client, list)).Text));
     }
 
     [Fact]

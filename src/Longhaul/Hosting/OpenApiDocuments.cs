@@ -91,7 +91,8 @@ internal static class OpenApiDocuments
             });
         }
 
-        foreach (var method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods)
+        // HEAD is what GET is, without a body.
+        foreach (var method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods.Where(m => !HttpMethods.IsHead(m)))
         {
             item.Operations!.Add(HttpMethod.Parse(method), ToOperation(document, description));
         }

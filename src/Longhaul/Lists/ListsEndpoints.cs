@@ -6,6 +6,7 @@ using Longhaul.Engine.Storage;
 using Longhaul.Hosting;
 using Longhaul.Lists.Bodies;
 using Longhaul.Lists.Lookup;
+using Longhaul.Lists.Transfer;
 
 namespace Longhaul.Lists;
 
@@ -30,6 +31,7 @@ internal static class ListsEndpoints
         lists.MapGet("/{listId}/items/{itemId}", Call(GetItem, Need.Read)).WithMetadata(ListsOpenApi.GetItem);
         lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation, Need.Read)).WithMetadata(ListsOpenApi.GetOperation);
         routes.MapLookups();
+        routes.MapTransfer();
     }
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
@@ -181,7 +183,7 @@ internal static class ListsEndpoints
         return (kind.Submit(list, items, call.Principal, "{}", key(items.Messages)), items.Messages);
     });
 
-    private static async Task SubmitAsync(
+    internal static async Task SubmitAsync(
         ListsCall call,
         Func<RulesList, ReadOnlyMemory<byte>, Func<IReadOnlyList<ListMessage>, IdempotencyKey?>, (Submission Submission, IReadOnlyList<ListMessage> Messages)> prepare)
     {
@@ -234,7 +236,7 @@ internal static class ListsEndpoints
         return true;
     }
 
-    private static void RefuseTooMany(ListsCall call, bool isTooMany)
+    internal static void RefuseTooMany(ListsCall call, bool isTooMany)
     {
         if (isTooMany)
         {

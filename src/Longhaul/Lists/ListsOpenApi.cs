@@ -125,6 +125,7 @@ internal static class ListsOpenApi
             { "name": "Lists", "description": "Lists without their items." },
             { "name": "Items", "description": "What is in a list; writes are bulk operations." },
             { "name": "Bulk operations", "description": "How far an item write is." },
+            { "name": "Whole lists", "description": "Beyond the vendor: export and import as CSV, text or JSON lines." },
             { "name": "Look-ups", "description": "Beyond the vendor: what a list says of a value or a request." }
           ],
           "security": [{ "bearer": [] }, { "email": [], "key": [] }, { "serviceKey": [] }],
@@ -143,6 +144,10 @@ internal static class ListsOpenApi
               "operationId": { "name": "operation_id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/Id" } },
               "cursor": { "name": "cursor", "in": "query", "description": "From `result_info.cursors` of another page of this list and search.", "schema": { "type": "string" } },
               "perPage": { "name": "per_page", "in": "query", "description": "Items on the page.", "schema": { "type": "integer", "minimum": 1, "maximum": 500, "default": 25 } },
+              "exportFormat": { "name": "format", "in": "query", "description": "Without it the `Accept` header decides, else it is `jsonl`.", "schema": { "type": "string", "enum": ["csv", "text", "jsonl"] } },
+              "importFormat": { "name": "format", "in": "query", "description": "Without it the `Content-Type` decides.", "schema": { "type": "string", "enum": ["csv", "text", "jsonl", "json"] } },
+              "mode": { "name": "mode", "in": "query", "description": "`append` adds and updates, `replace` leaves just what the file has.", "schema": { "type": "string", "enum": ["append", "replace"], "default": "append" } },
+              "ifNoneMatch": { "name": "If-None-Match", "in": "header", "description": "Tags of revisions that are known already.", "schema": { "type": "string" } },
               "value": { "name": "value", "in": "query", "required": true, "description": "An address or range, a host name, or an AS number with or without `AS`: whatever the list's kind is.", "schema": { "type": "string", "minLength": 1 }, "example": "192.0.2.1" },
               "url": { "name": "url", "in": "query", "required": true, "description": "The absolute URL of a request; port, user and fragment play no part.", "schema": { "type": "string", "minLength": 1 }, "example": "https://example.com/old" },
               "search": { "name": "search", "in": "query", "description": "Only items that match: an address that starts with it, a host name or URL that contains it, an AS number equal to it. Empty means all.", "schema": { "type": "string" } },
@@ -154,11 +159,22 @@ internal static class ListsOpenApi
               "CreateList": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/NewList" }, "example": { "name": "blocklist", "kind": "ip", "description": "Addresses that scan us" } } } },
               "UpdateList": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ListChange" }, "example": { "description": "Addresses that scan us" } } } },
               "Items": { "required": true, "description": "A bare array. Its items are of the list's kind.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/NewItems" }, "example": [{ "ip": "192.0.2.1" }, { "ip": "198.51.100.0/24", "comment": "scanners" }] } } },
+              "File": {
+                "required": true,
+                "description": "In the vendor's CSV form, a value a line, an item a line, or an array of items.",
+                "content": {
+                  "text/csv": { "schema": { "type": "string" }, "example": "192.0.2.1\n198.51.100.0/24,scanners\n" },
+                  "text/plain": { "schema": { "type": "string" }, "example": "192.0.2.1\n" },
+                  "application/x-ndjson": { "schema": { "type": "string" }, "example": "{\"ip\":\"192.0.2.1\"}\n" },
+                  "application/json": { "schema": { "$ref": "#/components/schemas/NewItems" } }
+                }
+              },
               "Deletion": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Deletion" } } } }
             },
             "headers": {
               "RequestId": { "description": "Names the request in the server's log. `cf-ray` says the same.", "schema": { "type": "string" } },
               "RetryAfter": { "description": "Seconds after which asking again makes sense.", "schema": { "type": "integer" } },
+              "ETag": { "description": "Names list, revision and format.", "schema": { "type": "string" } },
               "Monitor": { "description": "`rel=\"monitor\"`: the operation in the operations API.", "schema": { "type": "string" } },
               "PreferenceApplied": { "description": "The wait that was honoured.", "schema": { "type": "string" } },
               "IdempotentReplayed": { "description": "`true` when the answer is that of an earlier request with the same key.", "schema": { "type": "string" } }
@@ -169,6 +185,19 @@ internal static class ListsOpenApi
               "Deleted": { "description": "The list is gone.", "headers": { "X-Request-Id": { "$ref": "#/components/headers/RequestId" } }, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/DeletedEnvelope" } } } },
               "Items": { "description": "A page of items.", "headers": { "X-Request-Id": { "$ref": "#/components/headers/RequestId" } }, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ItemsEnvelope" } } } },
               "Item": { "description": "The item.", "headers": { "X-Request-Id": { "$ref": "#/components/headers/RequestId" } }, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ItemEnvelope" } } } },
+              "Exported": {
+                "description": "The whole list.",
+                "headers": {
+                  "X-Request-Id": { "$ref": "#/components/headers/RequestId" },
+                  "ETag": { "$ref": "#/components/headers/ETag" }
+                },
+                "content": {
+                  "application/x-ndjson": { "schema": { "type": "string", "description": "Items as the item route shows them, one a line." } },
+                  "text/csv": { "schema": { "type": "string" } },
+                  "text/plain": { "schema": { "type": "string" } }
+                }
+              },
+              "NotModified": { "description": "It is as it was." },
               "Coverage": { "description": "The items that cover the value; there may be none.", "headers": { "X-Request-Id": { "$ref": "#/components/headers/RequestId" } }, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/CoverageEnvelope" } } } },
               "Resolution": { "description": "The redirect, where one matches.", "headers": { "X-Request-Id": { "$ref": "#/components/headers/RequestId" } }, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ResolutionEnvelope" } } } },
               "Accepted": {
@@ -191,7 +220,7 @@ internal static class ListsOpenApi
                 },
                 "content": { "application/json": { "schema": { "$ref": "#/components/schemas/StatusEnvelope" } } }
               },
-              "Error400": { "description": "6003 malformed header; 9106 no credential; 10026 the body cannot be read; 10027 bad or expired cursor; 10028 bad value; 19010 to 19014 name, kind, description or number of lists. Every bad item is named, up to a bound.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Failure" } } } },
+              "Error400": { "description": "6003 malformed header; 9106 no credential; 10026 the body cannot be read; 10027 bad or expired cursor; 10028 bad value; 19034 unknown format or mode; 19010 to 19014 name, kind, description or number of lists. Every bad item is named, up to a bound.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Failure" } } } },
               "Error403": { "description": "10000 unknown credential; 9109 not for this account or action.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Failure" } } } },
               "Error404": { "description": "19001 no such list; 19002 no such item; 19003 no such bulk operation; 7003 no such route.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Failure" } } } },
               "Error408": { "description": "10026 the body arrived too slowly.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Failure" } } } },

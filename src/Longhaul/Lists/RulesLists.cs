@@ -48,7 +48,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
     }
 
     public async Task<RulesList> GetAsync(string account, string listId, CancellationToken cancellationToken) =>
-        await engine.Database.ReadAsync((session, token) => ListsStore.FindAsync(session, account, listId, token), cancellationToken)
+        await engine.Database.ReadOneAsync((session, token) => ListsStore.FindAsync(session, account, listId, token), cancellationToken)
         ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
 
     public async Task<RulesList> DescribeAsync(string account, string listId, UpdateListRequest change, CancellationToken cancellationToken)

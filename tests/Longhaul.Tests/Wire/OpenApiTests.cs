@@ -4,6 +4,8 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Longhaul.AspNetCore;
 using Longhaul.Lists;
+using Longhaul.Lists.Lookup;
+using Longhaul.Lists.Transfer;
 using Longhaul.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -98,7 +100,7 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
         app.MapLists();
         app.MapOperations();
         var mapped = ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).Cast<RouteEndpoint>()
-            .SelectMany(e => e.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods.Select(m => $"{m} {Anonymous(e.RoutePattern.RawText!.TrimEnd('/'))}"));
+            .SelectMany(e => e.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods.Where(m => m != "HEAD").Select(m => $"{m} {Anonymous(e.RoutePattern.RawText!.TrimEnd('/'))}"));
         var documented = server.Documents.Values.SelectMany(d => d.Operations).Select(o => $"{o.Method} {Anonymous(o.Path)}");
 
         Assert.Equal(mapped.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
@@ -108,6 +110,7 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     public void The_lists_face_bears_the_vendors_names()
     {
         var documented = server.Documents["lists"].Operations
+            .Where(o => !o.Path.Contains("/longhaul/", StringComparison.Ordinal))
             .ToDictionary(o => o.Id, o => $"{o.Method} {o.Path.Replace("/client/v4/accounts/{account_id}", "", StringComparison.Ordinal)}");
 
         Assert.Equivalent(VendorIds, documented, strict: true);
@@ -115,6 +118,8 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
 
     [Theory]
     [InlineData("longhaul.xml", "Longhaul.Lists.ListsEndpoints.", typeof(ListsOpenApi))]
+    [InlineData("longhaul.xml", "Longhaul.Lists.Lookup.LookupEndpoints.", typeof(LookupOpenApi))]
+    [InlineData("longhaul.xml", "Longhaul.Lists.Transfer.TransferEndpoints.", typeof(TransferOpenApi))]
     [InlineData("Longhaul.AspNetCore.xml", "Longhaul.AspNetCore.OperationsHandlers.", typeof(OperationsOpenApi))]
     public void What_a_route_says_of_itself_is_the_comment_of_its_handler(string file, string handlers, Type descriptions)
     {

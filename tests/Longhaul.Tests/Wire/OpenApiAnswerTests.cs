@@ -52,9 +52,29 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
             await SendAsync(http, method, items, Large(method), ("Idempotency-Key", "too-much"));
         }
 
+        await BeyondTheVendorAsync(http, lists, list);
         await StrangersAsync("lists", ("{account_id}", lists.Split('/')[4]), ("{list_id}", list), ("{item_id}", item), ("{operation_id}", operation));
         await SendAsync(http, "DELETE", $"{lists}/{list}");
         Assert.Empty(Missing("lists"));
+    }
+
+    private async Task BeyondTheVendorAsync(HttpClient http, string lists, string list)
+    {
+        var beyond = lists.Replace("rules/lists", "longhaul/lists", StringComparison.Ordinal);
+        var moved = (await SendAsync(http, "POST", lists, """{"name":"moved","kind":"redirect"}""")).GetProperty("result").GetProperty("id").GetString()!;
+        await SendAsync(http, "PUT", $"{lists}/{moved}/items", """[{"redirect":{"source_url":"example.com","target_url":"https://example.org/"}}]""", ("Prefer", "wait=60"));
+        await SendAsync(http, "GET", $"{beyond}/{list}/contains?value=198.51.100.1");
+        await SendAsync(http, "GET", $"{beyond}/{moved}/resolve?url=https://example.com/");
+        await SendAsync(http, "GET", $"{beyond}/{moved}/resolve?url=https://example.com/other");
+        await SendAsync(http, "GET", $"{beyond}/{list}/export?format=csv");
+        await SendAsync(http, "GET", $"{beyond}/{list}/export", null, ("If-None-Match", "*"));
+        await SendAsync(http, "POST", $"{beyond}/{list}/import?mode=replace", "198.51.100.1\n", ("Content-Type", "text/plain"), ("Idempotency-Key", "i"));
+        await SendAsync(http, "POST", $"{beyond}/{list}/import", "[]", ("Idempotency-Key", "i"));
+        await SendAsync(http, "POST", $"{beyond}/{list}/import", "[]", ("Idempotency-Key", "j"));
+        await SendAsync(http, "POST", $"{beyond}/{list}/import?format=csv", "192.0.2.2\n", ("Idempotency-Key", "j"));
+        await SendAsync(http, "POST", $"{beyond}/{list}/import", "[{\"ip\":\"192.0.2.2\"}]", ("Idempotency-Key", "j"));
+        await SendAsync(http, "POST", $"{beyond}/{list}/import", Large("POST"));
+        await SpoilAsync(http, "POST", $"{beyond}/{list}/import");
     }
 
     [Fact]
@@ -167,7 +187,13 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
         Assert.True(response is not null, $"{operation.Id} answered {status}, which is not documented: {text}");
         _seen.Add($"{operation.Id} {status}");
         var content = document.Resolve(response)["content"]?.AsObject();
-        Assert.Equal(content?.Single().Key, answer.Content.Headers.ContentType?.MediaType);
+        var type = answer.Content.Headers.ContentType?.MediaType;
+        Assert.True(content is null ? type is null : content.ContainsKey(type ?? ""), $"{operation.Id} {status} came as {type}");
+        if (type is not null && type != "application/json" && !type.EndsWith("+json", StringComparison.Ordinal))
+        {
+            return default;
+        }
+
         if (content is null)
         {
             Assert.Equal("", text);
@@ -176,7 +202,7 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
 
         using var json = JsonDocument.Parse(text);
         Assert.True(document.Judge(content.Single().Value!["schema"]!, json.RootElement) is { Length: 0 }, $"{operation.Id} {status}: {document.Judge(content.Single().Value!["schema"]!, json.RootElement)} in {text}");
-        if (answer.IsSuccessStatusCode && body is not null && operation.Node["requestBody"] is { } requestBody)
+        if (answer.IsSuccessStatusCode && body is not null && body[0] is '[' or '{' && operation.Node["requestBody"] is { } requestBody)
         {
             using var sent = JsonDocument.Parse(body);
             var fault = document.Judge(document.Resolve(requestBody)["content"]!["application/json"]!["schema"]!, sent.RootElement);

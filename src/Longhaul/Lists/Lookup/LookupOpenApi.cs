@@ -7,7 +7,7 @@ internal static class LookupOpenApi
 {
     private const string Tag = "Look-ups";
 
-    private static readonly int[] Errors = [400, 403, 404, 429, 500, 503];
+    private static readonly int[] Errors = [400, 403, 404, 500, 503];
 
     public static readonly RouteDescription Contains = new(
         "lookup-contains",

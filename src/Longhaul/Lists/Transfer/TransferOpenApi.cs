@@ -15,7 +15,7 @@ internal static class TransferOpenApi
         Notes = "Send the `ETag` of an earlier export as `If-None-Match`. If the revision is given up while it is read, the connection is cut.",
         Parameters = ["exportFormat", "ifNoneMatch"],
         Answers = [(200, "Exported"), (304, "NotModified")],
-        Errors = [400, 403, 404, 429, 500, 503],
+        Errors = [400, 403, 404, 500, 503],
     };
 
     public static readonly RouteDescription Import = new(

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Longhaul.Bench;
 
-/// <summary>The least that an ASP.NET server can do: a route with an id that answers the same bytes each time.</summary>
+/// <summary>The least that an ASP.NET server can do: one route that answers the same bytes each time.</summary>
 internal static class BareApi
 {
     public static async Task RunAsync(string address, string bodyFile)
@@ -16,7 +16,7 @@ internal static class BareApi
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(address);
         var app = builder.Build();
-        app.MapGet("/v1/operations/{id}", (RequestDelegate)(async context =>
+        app.MapGet("/{**path}", (RequestDelegate)(async context =>
         {
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = body.Length;

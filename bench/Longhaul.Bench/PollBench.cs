@@ -57,7 +57,7 @@ internal static partial class PollBench
         return ids;
     }
 
-    private static double Load(Uri address, string paths, int seconds)
+    public static double Load(Uri address, string paths, int seconds)
     {
         var output = Rig.Run(
             "wrk", "-t1", "-c64", string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"), "-s", Path.Combine(Rig.Root, "bench/yardsticks/poll.lua"), address.ToString().TrimEnd('/'), "--", paths, Rig.Token);

@@ -24,10 +24,16 @@ switch (area)
     case "noop":
         await NoopBench.RunAsync(pairs);
         return 0;
+    case "lookup":
+        await LookupBench.RunAsync(pairs);
+        return 0;
+    case "refuse":
+        await RefuseBench.RunAsync(pairs);
+        return 0;
     case "wait":
         await WaitBench.RunAsync(pairs);
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse [pairs]");
         return 2;
 }

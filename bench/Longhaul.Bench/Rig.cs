@@ -29,6 +29,10 @@ internal sealed class Rig : IAsyncDisposable
         File.ReadLines($"/proc/{ServerId}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture) / 1024;
 
+    public long MemoryMiB => long.Parse(
+        File.ReadLines($"/proc/{ServerId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture) / 1024;
+
     // Under strace the server is the child.
     private string ServerId => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var child, ..] && _process.ProcessName == "strace"
         ? child

@@ -57,7 +57,7 @@ public sealed class DurableOperations
             CreatedAt = _clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var result = await _store.SubmitAsync(
-            new NewOperation(operation, submission.LaneLimit, submission.Chunks, submission.Idempotency), cancellationToken);
+            new NewOperation(operation, submission.LaneLimit, submission.ExclusiveKinds, submission.Chunks, submission.Idempotency), cancellationToken);
         if (!result.IsRefused(out _, out var submitted) && submitted.Operation is not null)
         {
             _meter.Submitted(submission.Kind.Name);

@@ -29,6 +29,12 @@ public sealed class Submission
     /// <summary>How many operations may be pending in the lane.</summary>
     public long LaneLimit { get; init; } = long.MaxValue;
 
+    /// <summary>
+    /// Kinds of which the account may have no other unfinished operation when this one is accepted; empty where any number may be
+    /// under way.
+    /// </summary>
+    public IReadOnlyCollection<string> ExclusiveKinds { get; init; } = [];
+
     /// <summary>Number of items, or null when planning finds them.</summary>
     public long? ItemCount { get; init; }
 

@@ -21,6 +21,9 @@ public abstract class Dialect
     /// <summary>Condition "column is one of the byte strings in the parameter", for a parameter given as a set.</summary>
     public abstract string InBytes(string column, string parameter);
 
+    /// <summary>Condition "the UTF-8 bytes in the column hold the text in the parameter", letters A to Z being taken for a to z.</summary>
+    public abstract string HoldsText(string column, string parameter);
+
     /// <summary>
     /// Fills in what a migration cannot say in one word for both: <c>{identity}</c>, <c>{bytes}</c>, <c>{text}</c> (byte order),
     /// <c>{rowless}</c> (a table that is its primary key).

@@ -5,10 +5,15 @@ namespace Longhaul.Engine.Storage;
 /// <summary>An operation to be made durable, with its input.</summary>
 /// <param name="Operation">The operation before it has a place.</param>
 /// <param name="LaneLimit">How many operations may be pending in its lane.</param>
+/// <param name="ExclusiveKinds">Kinds of which the account may have no other unfinished operation.</param>
 /// <param name="Chunks">The input, slice by slice; null for a kind that plans.</param>
 /// <param name="Idempotency">The key under which a repetition gets the first answer again, or null.</param>
 internal sealed record NewOperation(
-    Operation Operation, long LaneLimit, IReadOnlyList<ChunkInput>? Chunks, IdempotencyKey? Idempotency);
+    Operation Operation,
+    long LaneLimit,
+    IReadOnlyCollection<string> ExclusiveKinds,
+    IReadOnlyList<ChunkInput>? Chunks,
+    IdempotencyKey? Idempotency);
 
 /// <summary>One slice of an operation's input.</summary>
 /// <param name="ItemCount">How many items it holds.</param>

@@ -134,6 +134,7 @@ internal sealed partial class OperationStore
         }
 
         var operation = submission.Operation.Copy(inputBytes);
+        await RefuseBusyAccountAsync(session, operation, submission.ExclusiveKinds, cancellationToken);
         await RefuseFullAccountAsync(session, operation, cancellationToken);
         var hasTurn = await EnterLaneAsync(session, operation, submission.LaneLimit, cancellationToken);
         var total = submission.Chunks?.Sum(c => c.ItemCount);
@@ -187,6 +188,33 @@ internal sealed partial class OperationStore
         {
             await session.Sql("delete from idempotency where scope = @scope and expires_at <= @now")
                 .With("@scope", scope).With("@now", Now).ExecuteAsync(cancellationToken);
+        }
+    }
+
+    private static async ValueTask RefuseBusyAccountAsync(
+        DbSession session, Operation operation, IReadOnlyCollection<string> kinds, CancellationToken cancellationToken)
+    {
+        if (kinds.Count == 0)
+        {
+            return;
+        }
+
+        // The row is there to be locked: two submits at once must not both find the account free.
+        await session.Sql(
+                """
+                insert into lanes (name, next_position, running_operation, pending_count) values (@gate, 0, null, 0)
+                on conflict (name) do update set next_position = lanes.next_position
+                """)
+            .With("@gate", $"gate:{operation.Account}")
+            .ExecuteAsync(cancellationToken);
+        var other = await session.Sql(
+                $"select id from operations where account = @account and ended_at is null and {session.Dialect.InTexts("kind", "@kinds")} limit 1")
+            .With("@account", operation.Account)
+            .WithSet("@kinds", kinds)
+            .FirstAsync(r => r.GetString(0), cancellationToken);
+        if (other is not null)
+        {
+            throw new RefusedException(new Refusal(RefusalCode.LaneFull, $"{other} is in progress"));
         }
     }
 

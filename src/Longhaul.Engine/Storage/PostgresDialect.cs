@@ -13,6 +13,9 @@ internal sealed class PostgresDialect : Dialect
 
     public override string InBytes(string column, string parameter) => $"{column} = any({parameter})";
 
+    public override string HoldsText(string column, string parameter) =>
+        $"position({parameter} in lower(convert_from({column}, 'UTF8') collate \"C\")) > 0";
+
     public override string Schema(string template) => template
         .Replace("{identity}", "bigint generated always as identity primary key", StringComparison.Ordinal)
         .Replace("{bytes}", "bytea", StringComparison.Ordinal)

@@ -15,6 +15,8 @@ internal sealed class SqliteDialect : Dialect
     public override string InBytes(string column, string parameter) =>
         $"{column} in (select unhex(value) from json_each({parameter}))";
 
+    public override string HoldsText(string column, string parameter) => $"instr(lower(cast({column} as text)), {parameter}) > 0";
+
     public override string Schema(string template) => template
         .Replace("{identity}", "integer primary key autoincrement", StringComparison.Ordinal)
         .Replace("{bytes}", "blob", StringComparison.Ordinal)

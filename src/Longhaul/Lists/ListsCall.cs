@@ -5,6 +5,7 @@ using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
 using Longhaul.Hosting;
 using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Lookup;
 
 namespace Longhaul.Lists;
 
@@ -142,6 +143,7 @@ internal sealed partial class ListsCall
 /// <summary>What the endpoints of the face share, resolved once.</summary>
 internal sealed record ListsApi(
     RulesLists Lists,
+    ListLookup Lookup,
     DurableOperations Operations,
     AppendOperation Append,
     ReplaceOperation Replace,

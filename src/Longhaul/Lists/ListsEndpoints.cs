@@ -4,6 +4,7 @@ using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Lists.Bodies;
+using Longhaul.Lists.Lookup;
 
 namespace Longhaul.Lists;
 
@@ -27,6 +28,7 @@ internal static class ListsEndpoints
         lists.MapDelete("/{listId}/items", Call(DeleteItems));
         lists.MapGet("/{listId}/items/{itemId}", Call(GetItem));
         lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation));
+        routes.MapLookups();
     }
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
@@ -44,7 +46,7 @@ internal static class ListsEndpoints
         }
     }
 
-    private static RequestDelegate Call(Func<ListsCall, Task> handler) => context => ListsCall.RunAsync(context, handler);
+    internal static RequestDelegate Call(Func<ListsCall, Task> handler) => context => ListsCall.RunAsync(context, handler);
 
     /// <summary>Lists all lists of an account, without their items.</summary>
     private static async Task ListLists(ListsCall call)
@@ -80,7 +82,7 @@ internal static class ListsEndpoints
             call.Account,
             request,
             list => scope is null ? null : new IdempotencyKeyOfList(
-                scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list)))),
+                scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list), []))),
             call.Aborted);
         await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
     }
@@ -148,12 +150,12 @@ internal static class ListsEndpoints
     private static Task ReplaceItems(ListsCall call) => PutItemsAsync(call, call.Api.Replace);
 
     /// <summary>Removes items by their ids. Answers as soon as the operation is durable.</summary>
-    private static Task DeleteItems(ListsCall call) => SubmitAsync(call, (list, body, idempotency) =>
+    private static Task DeleteItems(ListsCall call) => SubmitAsync(call, (list, body, key) =>
     {
         var read = DeletionReader.Read(body.Span, list.ItemKind, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
         var deletions = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
-        return call.Api.Delete.Submit(list, deletions, call.Principal, "{}", idempotency);
+        return (call.Api.Delete.Submit(list, deletions, call.Principal, "{}", key([])), []);
     });
 
     /// <summary>Reads the status of a bulk operation. What it changed can be read the moment it is completed.</summary>
@@ -171,21 +173,23 @@ internal static class ListsEndpoints
         await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteStatus(writer, operation));
     }
 
-    private static Task PutItemsAsync(ListsCall call, PutOperation kind) => SubmitAsync(call, (list, body, idempotency) =>
+    private static Task PutItemsAsync(ListsCall call, PutOperation kind) => SubmitAsync(call, (list, body, key) =>
     {
         var read = ItemsReader.Read(body.Span, list.ItemKind, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
         var items = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
-        return kind.Submit(list, items, call.Principal, "{}", idempotency);
+        return (kind.Submit(list, items, call.Principal, "{}", key(items.Messages)), items.Messages);
     });
 
-    private static async Task SubmitAsync(ListsCall call, Func<RulesList, ReadOnlyMemory<byte>, IdempotencyKey?, Submission> prepare)
+    private static async Task SubmitAsync(
+        ListsCall call,
+        Func<RulesList, ReadOnlyMemory<byte>, Func<IReadOnlyList<ListMessage>, IdempotencyKey?>, (Submission Submission, IReadOnlyList<ListMessage> Messages)> prepare)
     {
         var wait = call.ReadWait();
         var key = call.ReadKey();
         var list = await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
         using var body = await call.ReadBodyAsync();
-        var submission = prepare(list, body.Bytes, key is null ? null : MakeKey(call, key, body.Bytes));
+        var (submission, messages) = prepare(list, body.Bytes, told => key is null ? null : MakeKey(call, key, body.Bytes, told));
         var result = await call.Api.Operations.SubmitAsync(submission, call.Aborted);
         if (result.IsRefused(out var refusal, out var submitted))
         {
@@ -206,13 +210,13 @@ internal static class ListsEndpoints
         }
 
         AddMonitor(call.Context.Response, id);
-        await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteOperationId(writer, id));
+        await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteOperationId(writer, id), messages: messages);
     }
 
-    private static IdempotencyKey MakeKey(ListsCall call, string key, ReadOnlyMemory<byte> body) => new(
+    private static IdempotencyKey MakeKey(ListsCall call, string key, ReadOnlyMemory<byte> body, IReadOnlyList<ListMessage> messages) => new(
         RequestPreferences.KeyScope(call.Context.Request, call.Principal, key),
         RequestPreferences.Fingerprint(call.Context.Request, body.Span),
-        operation => new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.WriteOperationId(w, operation.Id))));
+        operation => new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.WriteOperationId(w, operation.Id), messages)));
 
     private static async Task<bool> ReplayAsync(ListsCall call, byte[] scope, byte[] fingerprint)
     {

@@ -18,6 +18,8 @@ internal abstract class ListsOperation : OperationKind
     /// <summary>Items in a chunk, and rows in one step of it: a few milliseconds of the writer.</summary>
     public const int ChunkItems = 500;
 
+    private static readonly string[] WritingKinds = ["lists.append", "lists.replace", "lists.delete"];
+
     protected ListsOperation(ListsEngine engine) => Engine = engine;
 
     /// <inheritdoc/>
@@ -118,6 +120,7 @@ internal abstract class ListsOperation : OperationKind
             SubmittedBy = submittedBy,
             Lane = $"list:{list.Id}",
             LaneLimit = Engine.Options.MaxPendingPerList,
+            ExclusiveKinds = Engine.Options.Concurrency == "reject" ? WritingKinds : [],
             ItemCount = chunks.Sum(c => c.ItemCount),
             Chunks = chunks,
             Idempotency = idempotency,

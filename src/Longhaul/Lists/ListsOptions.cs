@@ -6,6 +6,13 @@ namespace Longhaul.Lists;
 /// <summary>Bounds of the Lists face; configuration section <c>Lists</c>.</summary>
 internal sealed class ListsOptions
 {
+    /// <summary>
+    /// What becomes of a write while another is under way: with <c>queue</c> it waits its turn in its list, with <c>reject</c> an account
+    /// has one unfinished write at a time and a further one is refused with 429. Defaults to <c>queue</c>.
+    /// </summary>
+    [RegularExpression("queue|reject")]
+    public string Concurrency { get; set; } = "queue";
+
     /// <summary>Pending operations per list. Defaults to 1,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxPendingPerList { get; set; } = 1_000;
@@ -33,6 +40,10 @@ internal sealed class ListsOptions
     /// <summary>Body of one request, in bytes. Defaults to 128 MiB.</summary>
     [Range(1, int.MaxValue)]
     public long MaxBodyBytes { get; set; } = 128L << 20;
+
+    /// <summary>Memory that the indexes of looked-up address lists may take, in bytes; 0 for none. Defaults to 256 MiB.</summary>
+    [Range(0, long.MaxValue)]
+    public long LookupMemoryBytes { get; set; } = 256L << 20;
 
     /// <summary>How long a replaced revision stays readable to its cursors at least, in seconds. Defaults to 300.</summary>
     [Range(0, 86_400)]

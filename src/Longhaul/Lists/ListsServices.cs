@@ -4,6 +4,7 @@ using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Engine.Upkeep;
 using Longhaul.Hosting;
+using Longhaul.Lists.Lookup;
 using Microsoft.Extensions.Options;
 
 namespace Longhaul.Lists;
@@ -19,12 +20,16 @@ internal static class ListsServices
         services.AddSingleton(s => new ListsEngine(
             s.GetRequiredService<Database>(), s.GetRequiredService<IOptions<ListsOptions>>().Value, s.GetRequiredService<IdSource>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RulesLists>();
+        services.AddSingleton(s => new AddressIndexes(s.GetRequiredService<ListsEngine>().Options, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.AddHostedService<AddressIndexBuilder>();
+        services.AddSingleton<ListLookup>();
         services.AddSingleton<AppendOperation>().AddSingleton<OperationKind>(s => s.GetRequiredService<AppendOperation>());
         services.AddSingleton<ReplaceOperation>().AddSingleton<OperationKind>(s => s.GetRequiredService<ReplaceOperation>());
         services.AddSingleton<DeleteOperation>().AddSingleton<OperationKind>(s => s.GetRequiredService<DeleteOperation>());
         services.AddSingleton<IChore, ListPurge>();
         services.AddSingleton(s => new ListsApi(
             s.GetRequiredService<RulesLists>(),
+            s.GetRequiredService<ListLookup>(),
             s.GetRequiredService<DurableOperations>(),
             s.GetRequiredService<AppendOperation>(),
             s.GetRequiredService<ReplaceOperation>(),

@@ -7,6 +7,7 @@ namespace Longhaul.Lists;
 internal static class ListsStore
 {
     private const string ListColumns = "number, id, account, name, kind, description, revision, item_count, created_on, modified_on";
+    private const string ItemFields = "sort_key, item_id, created_on, modified_on, payload";
     private const string Visible = "list_number = @list and from_rev <= @revision and to_rev > @revision";
 
     private static readonly string[] ItemColumns =
@@ -105,14 +106,27 @@ internal static class ListsStore
     public static async ValueTask<List<ListItem>> ReadPageAsync(
         DbSession session, long list, long revision, byte[]? key, bool isBackward, int count, ItemFilter filter, CancellationToken cancellationToken)
     {
-        var bound = key is null ? "" : (isBackward ? "and sort_key < @key" : "and sort_key > @key");
-        var statement = session.Sql(
-                $"select sort_key, item_id, created_on, modified_on, payload from list_items where {Visible} {bound} {filter.Condition} "
-                + $"order by sort_key {(isBackward ? "desc" : "")} limit @count")
-            .With("@list", list)
-            .With("@revision", revision);
-        statement = key is null ? statement : statement.With("@key", key);
-        var items = await filter.Bind(statement).With("@count", count).ListAsync(ReadItem, cancellationToken);
+        var items = new List<ListItem>();
+        while (true)
+        {
+            var bound = key is null ? "" : (isBackward ? "and sort_key < @key" : "and sort_key > @key");
+            var statement = session.Sql(
+                    $"select {ItemFields} from list_items where {Visible} {bound} {filter.Condition(session.Dialect)} "
+                    + $"order by sort_key {(isBackward ? "desc" : "")} limit @count")
+                .With("@list", list)
+                .With("@revision", revision);
+            statement = key is null ? statement : statement.With("@key", key);
+            var found = await filter.Bind(statement).With("@count", count).ListAsync(ReadItem, cancellationToken);
+            items.AddRange(filter.Check is { } check ? found.Where(i => check(i.Payload)) : found);
+            if (found.Count < count || items.Count >= count)
+            {
+                break;
+            }
+
+            key = found[^1].SortKey;
+        }
+
+        items.RemoveRange(Math.Min(count, items.Count), Math.Max(0, items.Count - count));
         if (isBackward)
         {
             items.Reverse();
@@ -122,7 +136,7 @@ internal static class ListsStore
     }
 
     public static ValueTask<ListItem?> FindItemAsync(DbSession session, RulesList list, byte[] id, CancellationToken cancellationToken) =>
-        session.Sql($"select sort_key, item_id, created_on, modified_on, payload from list_items where item_id = @id and {Visible}")
+        session.Sql($"select {ItemFields} from list_items where item_id = @id and {Visible}")
             .With("@id", id)
             .With("@list", list.Number)
             .With("@revision", list.Revision)
@@ -152,6 +166,15 @@ internal static class ListsStore
             .With("@revision", list.Revision)
             .WithSet("@keys", keys)
             .ListAsync(ReadVisible, cancellationToken);
+
+    /// <summary>Reads the items of some keys, in the order of the keys.</summary>
+    public static ValueTask<List<ListItem>> ReadItemsAsync(
+        DbSession session, RulesList list, IReadOnlyCollection<byte[]> keys, CancellationToken cancellationToken) =>
+        session.Sql($"select {ItemFields} from list_items where {Visible} and {session.Dialect.InBytes("sort_key", "@keys")} order by sort_key")
+            .With("@list", list.Number)
+            .With("@revision", list.Revision)
+            .WithSet("@keys", keys)
+            .ListAsync(ReadItem, cancellationToken);
 
     /// <summary>Reads what a revision shows of some ids.</summary>
     public static ValueTask<List<VisibleItem>> ReadIdsAsync(

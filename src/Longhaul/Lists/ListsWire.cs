@@ -9,17 +9,17 @@ namespace Longhaul.Lists;
 /// <summary>The envelope and what goes into it, as <c>contracts/lists.md</c> sections 2 to 8 show it.</summary>
 internal static class ListsWire
 {
-    public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> result) => WriteAsync(context, result, null);
+    public static Task WriteAsync(
+        HttpContext context, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo = null, IReadOnlyList<ListMessage>? messages = null) =>
+        JsonWriting.WriteAsync(
+            context.Response, "application/json; charset=UTF-8", writer => WriteEnvelope(writer, result, resultInfo, messages ?? []), context.RequestAborted);
 
-    public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo) => JsonWriting.WriteAsync(
-        context.Response, "application/json; charset=UTF-8", writer => WriteEnvelope(writer, result, resultInfo), context.RequestAborted);
-
-    public static byte[] ToBytes(Action<Utf8JsonWriter> result)
+    public static byte[] ToBytes(Action<Utf8JsonWriter> result, IReadOnlyList<ListMessage> messages)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream, JsonWriting.Options))
         {
-            WriteEnvelope(writer, result, null);
+            WriteEnvelope(writer, result, null, messages);
         }
 
         return stream.ToArray();
@@ -145,7 +145,8 @@ internal static class ListsWire
         writer.WriteEndObject();
     }
 
-    private static void WriteEnvelope(Utf8JsonWriter writer, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo)
+    private static void WriteEnvelope(
+        Utf8JsonWriter writer, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo, IReadOnlyList<ListMessage> messages)
     {
         writer.WriteStartObject();
         writer.WritePropertyName("result");
@@ -158,7 +159,13 @@ internal static class ListsWire
 
         writer.WriteBoolean("success", true);
         WriteEmptyArray(writer, "errors");
-        WriteEmptyArray(writer, "messages");
+        writer.WriteStartArray("messages");
+        foreach (var message in messages)
+        {
+            WriteNote(writer, message.Code, message.Message, message.Pointer, message.ParameterValueIndex);
+        }
+
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
@@ -170,7 +177,7 @@ internal static class ListsWire
         writer.WriteStartArray("errors");
         foreach (var error in refusal.Errors)
         {
-            WriteError(writer, error);
+            WriteNote(writer, error.Code, error.Message, error.Pointer, error.ParameterValueIndex);
         }
 
         writer.WriteEndArray();
@@ -178,20 +185,21 @@ internal static class ListsWire
         writer.WriteEndObject();
     }
 
-    private static void WriteError(Utf8JsonWriter writer, ListError error)
+    /// <summary>Errors and messages have one form.</summary>
+    private static void WriteNote(Utf8JsonWriter writer, int code, string message, string? pointer, int? parameterValueIndex)
     {
         writer.WriteStartObject();
-        writer.WriteNumber("code", error.Code);
-        writer.WriteString("message", error.Message);
-        if (error.Pointer is not null || error.ParameterValueIndex is not null)
+        writer.WriteNumber("code", code);
+        writer.WriteString("message", message);
+        if (pointer is not null || parameterValueIndex is not null)
         {
             writer.WriteStartObject("source");
-            if (error.Pointer is not null)
+            if (pointer is not null)
             {
-                writer.WriteString("pointer", error.Pointer);
+                writer.WriteString("pointer", pointer);
             }
 
-            if (error.ParameterValueIndex is { } index)
+            if (parameterValueIndex is { } index)
             {
                 writer.WriteNumber("parameter_value_index", index);
             }

@@ -141,7 +141,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
 
         var isBackward = cursor?.IsBackward ?? false;
         var items = await ListsStore.ReadPageAsync(
-            session, list.Number, revision, cursor?.Key, isBackward, query.PerPage + 1, query.Filter(), cancellationToken);
+            session, list.Number, revision, cursor?.Key, isBackward, query.PerPage + 1, query.Filter(list.ItemKind), cancellationToken);
         var hasMore = items.Count > query.PerPage;
         if (hasMore)
         {
@@ -158,7 +158,8 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
 /// <summary>What a request for items asks for.</summary>
 internal sealed record ItemsQuery(int PerPage, ItemCursor? Cursor, string Search, bool IsExact)
 {
-    public ItemFilter Filter() => Search.Length == 0 ? ItemFilter.None : ItemFilter.Addresses(IpSearch.Candidates(Search), IsExact);
+    public ItemFilter Filter(ItemKind kind) =>
+        Search.Length == 0 ? ItemFilter.None : IsExact ? ItemFilter.Key(kind.FindKey(Search)) : kind.Search(Search);
 }
 
 /// <summary>A page of items, with the cursors that exist.</summary>

@@ -14,6 +14,14 @@ public sealed class ListRequestsTests
     public void A_list_is_created_from_name_kind_and_description(string body, string name, string? description) =>
         Assert.Equal(new CreateListRequest(name, ItemKind.Ip, description), Create(body).Value);
 
+    [Fact]
+    public void A_list_is_of_any_kind_that_there_is()
+    {
+        Assert.Equal(["ip", "hostname", "asn", "redirect"], ItemKind.All.Select(kind => kind.Name));
+        Assert.All(ItemKind.All, kind =>
+            Assert.Same(kind, Create($$"""{"name":"a","kind":"{{kind.Name}}"}""").Value!.Kind));
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(50, true)]
@@ -46,11 +54,11 @@ public sealed class ListRequestsTests
         Assert.Equal([new ListError(19010, message, "/name")], Create(body).Errors);
 
     [Theory]
-    [InlineData("""{"name":"a"}""", "filters.api.invalid_kind: 'kind' is missing; use 'ip'")]
-    [InlineData("""{"name":"a","kind":"IP"}""", "filters.api.invalid_kind: 'IP' is no kind of list; use 'ip'")]
-    [InlineData("""{"name":"a","kind":"redirect"}""", "filters.api.invalid_kind: kind 'redirect' is not available yet; use 'ip'")]
-    [InlineData("""{"name":"a","kind":"hostname"}""", "filters.api.invalid_kind: kind 'hostname' is not available yet; use 'ip'")]
-    [InlineData("""{"name":"a","kind":"asn"}""", "filters.api.invalid_kind: kind 'asn' is not available yet; use 'ip'")]
+    [InlineData("""{"name":"a"}""", "filters.api.invalid_kind: 'kind' is missing; use 'ip', 'hostname', 'asn' or 'redirect'")]
+    [InlineData("""{"name":"a","kind":null}""", "filters.api.invalid_kind: 'kind' is missing; use 'ip', 'hostname', 'asn' or 'redirect'")]
+    [InlineData("""{"name":"a","kind":""}""", "filters.api.invalid_kind: '' is no kind of list; use 'ip', 'hostname', 'asn' or 'redirect'")]
+    [InlineData("""{"name":"a","kind":"IP"}""", "filters.api.invalid_kind: 'IP' is no kind of list; use 'ip', 'hostname', 'asn' or 'redirect'")]
+    [InlineData("""{"name":"a","kind":"redirects"}""", "filters.api.invalid_kind: 'redirects' is no kind of list; use 'ip', 'hostname', 'asn' or 'redirect'")]
     public void A_bad_kind_is_refused(string body, string message) =>
         Assert.Equal([new ListError(19011, message, "/kind")], Create(body).Errors);
 

@@ -65,7 +65,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
             CreatedAt = Clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var input = Enumerable.Range(0, chunks).Select(i => new ChunkInput(itemsPerChunk, i * itemsPerChunk, () => [1, 2, 3])).ToList();
-        return Store.SubmitAsync(new NewOperation(operation, laneLimit, input, key), TestContext.Current.CancellationToken);
+        return Store.SubmitAsync(new NewOperation(operation, laneLimit, [], input, key), TestContext.Current.CancellationToken);
     }
 
     public async Task<string> EnterNodeAsync(string name)

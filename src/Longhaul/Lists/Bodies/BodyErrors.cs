@@ -39,13 +39,13 @@ internal sealed class BodyErrors(string kind, int maxReported)
     }
 
     /// <summary>Duplicates are known only when all is read and sorted; they take their place by index.</summary>
-    public void AddDuplicates(List<int> indexes, string member)
+    public void AddDuplicates(List<int> indexes, string path)
     {
         indexes.Sort();
         Count += indexes.Count;
         foreach (var index in indexes.Take(maxReported))
         {
-            _reported.Add(ListError.InvalidValue(kind, index, "duplicate_item_value", null, $"/{index}/{member}"));
+            _reported.Add(ListError.InvalidValue(kind, index, "duplicate_item_value", null, $"/{index}{path}"));
         }
 
         _reported.Sort((left, right) => left.ParameterValueIndex!.Value.CompareTo(right.ParameterValueIndex!.Value));

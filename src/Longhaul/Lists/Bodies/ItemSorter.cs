@@ -21,7 +21,7 @@ internal sealed class ItemSorter(int expectedItems, long expectedBytes) : ICompa
     }
 
     /// <summary>The duplicates are the indexes of items with a payload whose key an earlier item has.</summary>
-    public ParsedItems Sort(out List<int> duplicates)
+    public ParsedItems Sort(IReadOnlyList<ListMessage> messages, out List<int> duplicates)
     {
         var entries = _entries.AsSpan(0, _count);
         if (!_isSorted)
@@ -38,7 +38,7 @@ internal sealed class ItemSorter(int expectedItems, long expectedBytes) : ICompa
             }
         }
 
-        return new ParsedItems(_arena, _entries, _count);
+        return new ParsedItems(_arena, _entries, _count, messages);
     }
 
     public int Compare(ItemEntry x, ItemEntry y)

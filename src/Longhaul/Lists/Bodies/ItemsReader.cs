@@ -16,6 +16,7 @@ internal sealed class ItemsReader
     private readonly ItemKind _kind;
     private readonly BodyLimits _limits;
     private readonly BodyErrors _errors;
+    private readonly BodyMessages _messages;
     private readonly ItemSorter _sorter;
     private readonly ItemDraft _draft = new();
     private readonly string _expectedShape;
@@ -25,6 +26,7 @@ internal sealed class ItemsReader
         _kind = kind;
         _limits = limits;
         _errors = new BodyErrors(kind.Name, limits.MaxReportedErrors);
+        _messages = new BodyMessages(limits.MaxReportedErrors);
         _sorter = new ItemSorter(
             Math.Min(limits.MaxItems, bodyLength / ShortestUsualItem), expectedBytes: 3L * bodyLength);
         _expectedShape = $"send a bare array: [{kind.Example}]";
@@ -72,8 +74,8 @@ internal sealed class ItemsReader
 
     private BodyReading<ParsedItems> Finish()
     {
-        var items = _sorter.Sort(out var duplicates);
-        _errors.AddDuplicates(duplicates, _kind.Name);
+        var items = _sorter.Sort(_messages.ToList(), out var duplicates);
+        _errors.AddDuplicates(duplicates, _kind.ValuePath);
         return _errors.Count == 0
             ? BodyReading<ParsedItems>.Good(items)
             : BodyReading<ParsedItems>.Bad(_errors.ToList());
@@ -145,8 +147,13 @@ internal sealed class ItemsReader
         }
 
         item.Fault = _kind.Read(ref reader, _draft);
-        item.FaultyValue = item.Fault is null ? default : reader.ValueSpan;
-        return item.Fault is not { IsInvalidJson: true } || Refuse(index, member, item.Fault.Explanation);
+        if (item.Fault is not { IsInvalidJson: true })
+        {
+            return true;
+        }
+
+        _errors.AddInvalidJson(index, PointerTo(index, item.Fault), item.Fault.Explanation);
+        return false;
     }
 
     /// <summary>An item has one error: how many values comes before which, the value before the comment.</summary>
@@ -160,7 +167,7 @@ internal sealed class ItemsReader
 
         if (item.Fault is not null)
         {
-            _errors.AddInvalidValue(index, $"/{index}/{_kind.Name}", item.Fault, item.FaultyValue);
+            RefuseValue(index, item.Fault);
             return;
         }
 
@@ -168,9 +175,25 @@ internal sealed class ItemsReader
         {
             _errors.AddInvalidValue(index, $"/{index}/comment", ItemFault.CommentTooLong);
         }
+        else if (_draft.IsChanged)
+        {
+            _messages.AddCanonical(index, _kind.ValuePath, _draft.SentValue, _draft.KeptValue);
+        }
 
         // Without a payload when it has its error already: its key still makes a later equal one a duplicate.
         _sorter.Add(_draft.Key, item.IsCommentTooLong ? [] : _draft.BuildPayload(), index);
+    }
+
+    private void RefuseValue(int index, ItemFault fault)
+    {
+        if (_draft.HasFaultyValue)
+        {
+            _errors.AddInvalidValue(index, PointerTo(index, fault), fault, _draft.SentValue);
+        }
+        else
+        {
+            _errors.AddInvalidValue(index, PointerTo(index, fault), fault);
+        }
     }
 
     private void RefuseValues(int index, ItemMembers values)
@@ -202,14 +225,15 @@ internal sealed class ItemsReader
     private bool RefuseForbidden(int index, ItemMembers member) =>
         Refuse(index, member, $"a string in '{NameOf(member)}' has U+0000 or a lone surrogate");
 
+    private string PointerTo(int index, ItemFault fault) => $"/{index}{fault.Path ?? "/" + _kind.Name}";
+
     private static string NameOf(ItemMembers member) => member.ToString().ToLowerInvariant();
 
-    private ref struct ItemState
+    private struct ItemState
     {
         public ItemMembers Seen;
         public ItemMembers Values;
         public ItemFault? Fault;
-        public ReadOnlySpan<byte> FaultyValue;
         public bool IsCommentTooLong;
     }
 }

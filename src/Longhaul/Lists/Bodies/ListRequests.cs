@@ -15,6 +15,9 @@ internal static class ListRequests
     private static readonly string[] CreateMembers = ["name", "kind", "description"];
     private static readonly string[] UpdateMembers = ["description"];
 
+    private static readonly string Kinds =
+        string.Join(", ", ItemKind.All.SkipLast(1).Select(kind => $"'{kind.Name}'")) + $" or '{ItemKind.All[^1].Name}'";
+
     public static BodyReading<CreateListRequest> ReadCreate(ReadOnlySpan<byte> body)
     {
         var values = new string?[CreateMembers.Length];
@@ -29,7 +32,7 @@ internal static class ListRequests
             return BodyReading<CreateListRequest>.Bad([.. faults.OfType<ListError>()]);
         }
 
-        var request = new CreateListRequest(values[0]!, ItemKind.Ip, NullIfEmpty(values[2]));
+        var request = new CreateListRequest(values[0]!, ItemKind.Find(values[1])!, NullIfEmpty(values[2]));
         return BodyReading<CreateListRequest>.Good(request);
     }
 
@@ -61,13 +64,15 @@ internal static class ListRequests
             "/name");
     }
 
-    private static ListError? CheckKind(string? kind) => kind switch
+    private static ListError? CheckKind(string? kind)
     {
-        "ip" => null,
-        null => InvalidKind("'kind' is missing; use 'ip'"),
-        "hostname" or "asn" or "redirect" => InvalidKind($"kind '{kind}' is not available yet; use 'ip'"),
-        _ => InvalidKind($"{Quote(kind)} is no kind of list; use 'ip'"),
-    };
+        if (ItemKind.Find(kind) is not null)
+        {
+            return null;
+        }
+
+        return InvalidKind(kind is null ? $"'kind' is missing; use {Kinds}" : $"{Quote(kind)} is no kind of list; use {Kinds}");
+    }
 
     private static ListError InvalidKind(string explanation) =>
         new(ListError.InvalidKindCode, $"filters.api.invalid_kind: {explanation}", "/kind");

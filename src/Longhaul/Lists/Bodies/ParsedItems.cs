@@ -6,14 +6,18 @@ internal sealed class ParsedItems
     private readonly ItemArena _arena;
     private readonly ItemEntry[] _entries;
 
-    internal ParsedItems(ItemArena arena, ItemEntry[] entries, int count)
+    internal ParsedItems(ItemArena arena, ItemEntry[] entries, int count, IReadOnlyList<ListMessage> messages)
     {
         _arena = arena;
         _entries = entries;
         Count = count;
+        Messages = messages;
     }
 
     public int Count { get; }
+
+    /// <summary>Which values are kept otherwise than they were sent, in request order; the last entry may count the rest.</summary>
+    public IReadOnlyList<ListMessage> Messages { get; }
 
     public ReadOnlySpan<byte> Key(int i) => _arena.Key(Entry(i).Address);
 

@@ -28,6 +28,8 @@ internal sealed class IpItems : ItemKind
 
     public override ItemMembers Member => ItemMembers.Ip;
 
+    public override string ValuePath => "/ip";
+
     public override string Example => """{"ip":"192.0.2.1"}""";
 
     public override ItemFault? Read(ref Utf8JsonReader reader, ItemDraft draft)
@@ -37,6 +39,52 @@ internal sealed class IpItems : ItemKind
             return WrongType;
         }
 
+        var fault = ReadText(ref reader, draft);
+        if (fault is not null)
+        {
+            draft.SetFaultyValue(reader.ValueSpan);
+        }
+
+        return fault;
+    }
+
+    public override byte[]? FindKey(string value)
+    {
+        if (!Ascii.IsValid(value) || IpValue.Parse(Encoding.ASCII.GetBytes(value), out var address) != IpFault.None)
+        {
+            return null;
+        }
+
+        return address.ToSortKey();
+    }
+
+    /// <summary>Every range that an address lies in, itself first.</summary>
+    public override Cover? Cover(string value)
+    {
+        if (!Ascii.IsValid(value) || IpValue.Parse(Encoding.ASCII.GetBytes(value), out var address) != IpFault.None)
+        {
+            return null;
+        }
+
+        var keys = new List<byte[]>(address.PrefixLength - address.ShortestPrefixLength + 1);
+        for (var length = address.PrefixLength; length >= address.ShortestPrefixLength; length--)
+        {
+            keys.Add(address.Widen(length).ToSortKey());
+        }
+
+        return new Cover(keys) { Address = address };
+    }
+
+    public override ItemFilter Search(string term) => ItemFilter.Addresses(IpSearch.Candidates(term));
+
+    protected override string Value(ReadOnlySpan<byte> payload)
+    {
+        var rest = payload[ValueStart..];
+        return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)'"')]);
+    }
+
+    private static ItemFault? ReadText(ref Utf8JsonReader reader, ItemDraft draft)
+    {
         var text = reader.ValueSpan;
         if (reader.ValueIsEscaped)
         {
@@ -48,24 +96,6 @@ internal sealed class IpItems : ItemKind
         }
 
         return Read(text, draft);
-    }
-
-    public override byte[]? FindKey(string value)
-    {
-        if (!Ascii.IsValid(value) || IpValue.Parse(Encoding.ASCII.GetBytes(value), out var address) != IpFault.None)
-        {
-            return null;
-        }
-
-        var key = new byte[IpValue.SortKeyLength];
-        address.WriteSortKey(key);
-        return key;
-    }
-
-    protected override string Value(ReadOnlySpan<byte> payload)
-    {
-        var rest = payload[ValueStart..];
-        return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)'"')]);
     }
 
     private static ItemFault? Read(ReadOnlySpan<byte> text, ItemDraft draft)
@@ -88,7 +118,8 @@ internal sealed class IpItems : ItemKind
         "\"ip\":\""u8.CopyTo(member);
         var length = 6 + value.Format(member[6..]);
         member[length++] = (byte)'"';
-        draft.SetMember(member[..length]);
+        draft.Member.Append(member[..length]);
+        draft.NoteChange(text, member[6..(length - 1)]);
         return null;
     }
 }

@@ -30,6 +30,11 @@ internal readonly struct IpValue : IEquatable<IpValue>
 
     public byte PrefixLength { get; }
 
+    public bool IsVersion4 => Family == Version4;
+
+    /// <summary>The shortest prefix length that a list takes.</summary>
+    public byte ShortestPrefixLength => (byte)(IsVersion4 ? 8 : 12);
+
     public static IpFault Parse(ReadOnlySpan<byte> text, out IpValue value)
     {
         value = default;
@@ -73,6 +78,9 @@ internal readonly struct IpValue : IEquatable<IpValue>
         return IpFault.None;
     }
 
+    /// <summary>The range of a shorter prefix that this one lies in.</summary>
+    public IpValue Widen(byte prefixLength) => new(Family, _high, _low, prefixLength);
+
     public static IpValue FromSortKey(ReadOnlySpan<byte> sortKey)
     {
         if (sortKey.Length != SortKeyLength || sortKey[0] is not (Version4 or Version6))
@@ -91,6 +99,13 @@ internal readonly struct IpValue : IEquatable<IpValue>
         BinaryPrimitives.WriteUInt64BigEndian(destination[1..], _high);
         BinaryPrimitives.WriteUInt64BigEndian(destination[9..], _low);
         destination[17] = PrefixLength;
+    }
+
+    public byte[] ToSortKey()
+    {
+        var key = new byte[SortKeyLength];
+        WriteSortKey(key);
+        return key;
     }
 
     /// <summary>Writes at most <see cref="MaxTextLength"/> bytes and returns how many.</summary>

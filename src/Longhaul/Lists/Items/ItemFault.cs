@@ -1,7 +1,10 @@
 namespace Longhaul.Lists.Items;
 
-/// <summary>Why an item cannot be taken; the explanation goes on after the quoted value where there is one.</summary>
-internal sealed record ItemFault(string Reason, string Explanation)
+/// <summary>
+/// Why an item cannot be taken; the explanation goes on after the quoted value where there is one. The path leads from the item
+/// to the member to blame, such as <c>/redirect/status_code</c>; without one it is the kind's own member.
+/// </summary>
+internal sealed record ItemFault(string Reason, string Explanation, string? Path = null)
 {
     private const string InvalidJsonReason = "invalid_json";
 
@@ -14,5 +17,5 @@ internal sealed record ItemFault(string Reason, string Explanation)
     /// <summary>The member could not even be decoded, as against a decoded value that is refused.</summary>
     public bool IsInvalidJson => Reason == InvalidJsonReason;
 
-    public static ItemFault InvalidJson(string explanation) => new(InvalidJsonReason, explanation);
+    public static ItemFault InvalidJson(string explanation, string? path = null) => new(InvalidJsonReason, explanation, path);
 }

@@ -1,0 +1,8 @@
+namespace Longhaul.Lists.Items;
+
+internal enum ItemMemberType
+{
+    Text,
+    Flag,
+    Integer,
+}

@@ -177,7 +177,7 @@ public abstract class ReadingConformance(ServerFixture fixture)
             list, [Redirect("a.com"), Redirect("https://a.com/Path"), Redirect("b.com/a.com"), Redirect("c.com/100%25"), Redirect("d.com/é", target: "https://Target.net/a_b?x=1")]));
 
         await CountsAsync(client, list, ("", 5), ("a.com", 3), ("A.COM", 3), ("a.com&match=exact", 1), ("A.com&match=exact", 1), ("a.com/&match=exact", 1), ("https://a.com/Path&match=exact", 1), ("HTTPS://A.com/Path&match=exact", 1),
-            ("https://a.com/path&match=exact", 0), ("path", 1), ("target.NET", 1), ("a_b", 1), ("aXb", 0), ("%2525", 1), ("%C3%A9", 1), ("%C3%89", 0), ("/t", 5), ("https://Target.net/a_b%3Fx=1&match=exact", 0));
+            ("path", 1), ("target.NET", 1), ("a_b", 1), ("aXb", 0), ("%2525", 1), ("%C3%A9", 1), ("%C3%89", 0), ("/t", 5), ("https://Target.net/a_b%3Fx=1&match=exact", 0));
     }
 
     [Fact]

@@ -146,6 +146,30 @@ public abstract class OperationStoreContract
     }
 
     [Fact]
+    public async Task Of_operations_that_want_their_account_to_themselves_one_is_taken_at_a_time()
+    {
+        await using var store = await OpenAsync();
+        Task<Result<Submitted>> TryAsync(string account) => store.TrySubmitAsync(1, 1, null, false, account, 1_000, null, exclusiveKinds: ["test", "other"]);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => TryAsync("acme")));
+        var elsewhere = await TryAsync("other");
+
+        var taken = Assert.Single(results, r => !r.IsRefused(out _, out _));
+        taken.IsRefused(out _, out var first);
+        foreach (var result in results)
+        {
+            if (result.IsRefused(out var refusal, out _))
+            {
+                Assert.Equal((RefusalCode.LaneFull, $"{first!.Operation!.Id} is in progress"), (refusal.Code, refusal.Detail));
+            }
+        }
+
+        Assert.False(elsewhere.IsRefused(out _, out _));
+        await store.SettleAsync([.. await store.ClaimAsync()]);
+        Assert.False((await TryAsync("acme")).IsRefused(out _, out _));
+    }
+
+    [Fact]
     public async Task An_account_with_too_much_stored_input_is_refused_until_some_of_it_has_ended()
     {
         await using var store = await OpenAsync(new EngineOptions { MaxPendingBytesPerAccount = 5 });

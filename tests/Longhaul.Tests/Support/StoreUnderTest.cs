@@ -50,7 +50,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
     }
 
     public Task<Result<Submitted>> TrySubmitAsync(
-        int chunks, int itemsPerChunk, string? lane, bool isAtomic, string account, long laneLimit, IdempotencyKey? key, bool isLocal = true)
+        int chunks, int itemsPerChunk, string? lane, bool isAtomic, string account, long laneLimit, IdempotencyKey? key, bool isLocal = true, string[]? exclusiveKinds = null)
     {
         var operation = new Operation
         {
@@ -65,7 +65,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
             CreatedAt = Clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var input = Enumerable.Range(0, chunks).Select(i => new ChunkInput(itemsPerChunk, i * itemsPerChunk, () => [1, 2, 3])).ToList();
-        return Store.SubmitAsync(new NewOperation(operation, laneLimit, [], input, key), TestContext.Current.CancellationToken);
+        return Store.SubmitAsync(new NewOperation(operation, laneLimit, exclusiveKinds ?? [], input, key), TestContext.Current.CancellationToken);
     }
 
     public async Task<string> EnterNodeAsync(string name)

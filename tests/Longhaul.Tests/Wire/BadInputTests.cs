@@ -22,6 +22,9 @@ public sealed class BadInputTests(SqliteServer fixture) : IClassFixture<SqliteSe
         "{\"kind\":\"noop\",\"account\":\"a\",\"params\":{\"count\":1e3}}", "{\"kind\":\"noop\",\"account\":\"a\",\"params\":{\"count\":99999999999999999999}}",
         "{\"kind\":\"noop\",\"account\":\"\\u0000\",\"params\":{}}", "{\"kind\":5,\"account\":{},\"params\":1,\"items\":1,\"labels\":1}",
         "{\"kind\":\"lists.append\",\"account\":\"a\"}", "{\"kind\":\"lists.delete\",\"account\":\"a\",\"params\":{\"listId\":5},\"items\":{}}",
+        "[{\"hostname\":{\"url_hostname\":{}}}]", "[{\"hostname\":{\"url_hostname\":\"a.b\",\"url_hostname\":\"a.b\"}}]", "[{\"hostname\":{\"\\ud800\":1}}]", "[{\"hostname\":[]}]",
+        "[{\"asn\":1e9}]", "[{\"asn\":-0}]", "[{\"asn\":99999999999999999999999999}]", "[{\"asn\":1.0}]", "[{\"redirect\":{}}]", "[{\"redirect\":{\"source_url\":\"\",\"target_url\":\"\"}}]",
+        "[{\"redirect\":{\"source_url\":\"a.b/\\u0000\",\"target_url\":\"x:y\"}}]", "[{\"redirect\":{\"source_url\":\"//\",\"target_url\":\":\",\"status_code\":1e400}}]",
         "{\"kind\":\"lists.append\",\"account\":\"a\",\"params\":{\"listId\":\"\\u0000\"}}", "{\"kind\":\"lists.append\",\"account\":\"a\",\"params\":{\"listId\":\"\\ud800\"}}",
     ];
 
@@ -34,9 +37,10 @@ public sealed class BadInputTests(SqliteServer fixture) : IClassFixture<SqliteSe
         var deep = new string('[', 10_000);
         var bytes = Bodies.Append(long17).Append(deep).Append("{\"a\":" + long17 + "}").Select(Encoding.UTF8.GetBytes)
             .Append([0xEF, 0xBB, 0xBF, (byte)'[', (byte)']']).Append([0xFF, 0xFE]).Append([.. "[{\"ip\":\""u8, 0xC3, 0x28, .. "\"}]"u8]).Append([.. "[{\"ip\":\"a"u8, 0, .. "\"}]"u8]);
+        var endpoints = Endpoints(client, list).Concat(await OtherListsAsync(client)).ToList();
         foreach (var body in bytes.ToList())
         {
-            foreach (var (method, path) in Endpoints(client, list))
+            foreach (var (method, path) in endpoints)
             {
                 await CheckAsync(client, method, path, body, "application/json");
             }
@@ -70,6 +74,8 @@ public sealed class BadInputTests(SqliteServer fixture) : IClassFixture<SqliteSe
             foreach (var path in (string[])[
                 $"/client/v4/accounts/{word}/rules/lists", $"{client.Lists}/{word}", $"{client.Lists}/{list}/items/{word}", $"{client.Lists}/bulk_operations/{word}",
                 $"{client.Lists}/{list}/items?cursor={word}", $"{client.Lists}/{list}/items?search={word}", $"{client.Lists}/{list}/items?per_page={word}",
+                $"/client/v4/accounts/{client.Account}/longhaul/lists/{word}/contains", $"/client/v4/accounts/{client.Account}/longhaul/lists/{list}/contains?value={word}",
+                $"/client/v4/accounts/{client.Account}/longhaul/lists/{list}/resolve?url={word}", $"/client/v4/accounts/{client.Account}/longhaul/{word}",
                 $"/v1/operations/{word}", $"/v1/operations/{word}/items", $"/v1/operations?pageToken={word}", $"/v1/operations?{word}={word}"])
             {
                 foreach (var method in (string[])["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
@@ -95,8 +101,11 @@ public sealed class BadInputTests(SqliteServer fixture) : IClassFixture<SqliteSe
             "{\"items\":[{\"id\":\"01a20e22d7c878bf90121a1624be8229\"}]}"u8.ToArray(),
             "{\"name\":\"abc\",\"kind\":\"ip\",\"description\":\"x\"}"u8.ToArray(),
             "{\"kind\":\"noop\",\"account\":\"rubbish\",\"params\":{\"count\":3},\"labels\":{\"a\":\"b\"}}"u8.ToArray(),
+            "[{\"hostname\":{\"url_hostname\":\"*.example.com\",\"exclude_exact_hostname\":false},\"comment\":\"\"}]"u8.ToArray(),
+            "[{\"asn\":13335},{\"asn\":4294967295}]"u8.ToArray(),
+            "[{\"redirect\":{\"source_url\":\"https://example.com/a\",\"target_url\":\"https://example.org/?x=1\",\"status_code\":302,\"subpath_matching\":true}}]"u8.ToArray(),
         ];
-        var endpoints = Endpoints(client, list).ToList();
+        var endpoints = Endpoints(client, list).Concat(await OtherListsAsync(client)).ToList();
         for (var i = 0; i < count; i++)
         {
             var (method, path) = endpoints[random.Next(endpoints.Count)];
@@ -154,6 +163,19 @@ public sealed class BadInputTests(SqliteServer fixture) : IClassFixture<SqliteSe
 
         Assert.Equal(0, await client.NumItemsAsync(list));
         Assert.Equal(0, (await client.SendAsync(HttpMethod.Get, $"/v1/operations?account={client.Account}")).Body.GetProperty("operations").GetArrayLength());
+    }
+
+    private static async Task<List<(HttpMethod, string)>> OtherListsAsync(ListsClient client)
+    {
+        var endpoints = new List<(HttpMethod, string)>();
+        foreach (var kind in (string[])["hostname", "asn", "redirect"])
+        {
+            var answer = await client.SendAsync(HttpMethod.Post, client.Lists, $$"""{"name":"{{kind}}","kind":"{{kind}}"}""");
+            var items = $"{client.Lists}/{answer.Result.GetProperty("id").GetString()}/items";
+            endpoints.AddRange([(HttpMethod.Post, items), (HttpMethod.Put, items), (HttpMethod.Delete, items)]);
+        }
+
+        return endpoints;
     }
 
     private static IEnumerable<(HttpMethod, string)> Endpoints(ListsClient client, string list)

@@ -12,7 +12,7 @@ namespace Longhaul.Tests.Wire;
 [Collection("processes")]
 public sealed class ListsModelTests
 {
-    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_MODEL_STEPS") ?? "120", CultureInfo.InvariantCulture);
+    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_MODEL_STEPS") ?? "80", CultureInfo.InvariantCulture);
 
     private static readonly (string, string)[] Options = [("LONGHAUL_Engine__LeaseSeconds", "2"), ("LONGHAUL_Engine__UpkeepSeconds", "1")];
 

@@ -128,6 +128,14 @@ for (const kind of kinds) {
       client.close();
     });
   }
+  await check(`v5 cloudflare_list ${kind} of more than two pages of 500`, async () => {
+    const client = v5(newAccount('tf5'));
+    const list = new List5(client, { name: `tf_large_${kind}`, kind, items: some(kind, 0, 1_100) });
+    await list.create();
+    await list.update({ ...list.config, items: some(kind, 50, 1_100) });
+    await list.destroy();
+    client.close();
+  });
   await check(`v5 cloudflare_list ${kind} without items, then 30 cloudflare_list_item in parallel, and all of them replaced`, async () => {
     const client = v5(newAccount('tf5'));
     const list = new List5(client, { name: `tf_items_${kind}`, kind });

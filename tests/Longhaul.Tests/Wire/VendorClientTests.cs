@@ -11,6 +11,7 @@ namespace Longhaul.Tests.Wire;
 public abstract partial class VendorClientContract(ServerFixture fixture)
 {
     [Theory]
+    [InlineData("judge.mjs")]
     [InlineData("typescript.mjs")]
     [InlineData("python.mjs")]
     [InlineData("go.mjs")]

@@ -47,7 +47,7 @@ public sealed class LimitsConformance
         await using var server = await LonghaulProcess.ServeAsync(place, ("LONGHAUL_Lists__MaxPendingPerList", "3"));
         using var client = new ListsClient(server.NewClient(), "acme");
         var (list, free) = (await client.CreateAsync("l"), await client.CreateAsync("free"));
-        var accepted = new List<string> { ListsClient.OperationId(await client.ReplaceAsync(list, Addresses.Range(0, 150_000))) };
+        var accepted = new List<string> { ListsClient.OperationId(await client.ReplaceAsync(list, Addresses.Range(0, 100_000))) };
         WireAnswer? refused = null;
         for (var i = 0; i < 50 && refused is null; i++)
         {
@@ -70,7 +70,7 @@ public sealed class LimitsConformance
             Assert.Equal("completed", (await client.EndAsync(write)).GetProperty("status").GetString());
         }
 
-        Assert.Equal(150_000 + accepted.Count - 1, await client.NumItemsAsync(list));
+        Assert.Equal(100_000 + accepted.Count - 1, await client.NumItemsAsync(list));
         await client.CompletedAsync(await client.AppendAsync(list, [Addresses.At(300_000)]));
     }
 
@@ -196,7 +196,7 @@ public sealed class LimitsConformance
         using var client = new ListsClient(server.NewClient(), "acme");
         using var other = new ListsClient(server.NewClient(), "other");
         var (list, second) = (await client.CreateAsync("l"), await client.CreateAsync("second", "asn"));
-        var first = ListsClient.OperationId(await client.ReplaceAsync(list, Addresses.Range(0, 150_000)));
+        var first = ListsClient.OperationId(await client.ReplaceAsync(list, Addresses.Range(0, 100_000)));
 
         foreach (var refused in (WireAnswer[])[await client.AppendAsync(list, [Addresses.At(1)]), await client.AppendAsync(second, ["""{"asn":5}"""]), await client.DeleteAsync(second, ["x"])])
         {
@@ -210,7 +210,7 @@ public sealed class LimitsConformance
         await client.CreateAsync("third");
         Assert.Equal("completed", (await client.EndAsync(first)).GetProperty("status").GetString());
         await client.CompletedAsync(await client.AppendAsync(second, ["""{"asn":5}"""]));
-        Assert.Equal((150_000, 1), (await client.NumItemsAsync(list), await client.NumItemsAsync(second)));
+        Assert.Equal((100_000, 1), (await client.NumItemsAsync(list), await client.NumItemsAsync(second)));
     }
 
     [Theory]

@@ -66,8 +66,8 @@ public abstract class OperationConformance(ServerFixture fixture)
     {
         using var client = fixture.NewAccount();
         var (first, second, third) = (await client.CreateAsync("a"), await client.CreateAsync("b"), await client.CreateAsync("c"));
-        var long1 = ListsClient.OperationId(await client.ReplaceAsync(first, Addresses.Range(0, 150_000)));
-        var long2 = ListsClient.OperationId(await client.ReplaceAsync(second, Addresses.Range(0, 150_000)));
+        var long1 = ListsClient.OperationId(await client.ReplaceAsync(first, Addresses.Range(0, 100_000)));
+        var long2 = ListsClient.OperationId(await client.ReplaceAsync(second, Addresses.Range(0, 100_000)));
         await client.CompletedAsync(await client.AppendAsync(third, [Addresses.At(1)]));
 
         var status = (await client.SendAsync(HttpMethod.Get, $"{client.Lists}/bulk_operations/{long2}")).Result.GetProperty("status").GetString();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Longhaul.Tests.Support;
 
@@ -166,6 +167,29 @@ public abstract class WritesConformance(ServerFixture fixture)
 
         AssertReason(answer, reason);
         Assert.Contains(member, answer.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(ListsOfKinds.Theory), MemberType = typeof(ListsOfKinds))]
+    public async Task L25_a_body_that_is_no_json_text_is_refused_whole(string kind)
+    {
+        using var client = fixture.NewAccount();
+        var list = await client.CreateAsync("l", kind);
+        var item = ListsOfKinds.Item(kind, 1);
+        var nested = new string('[', 16);
+        foreach (var body in (byte[][])
+        [
+            Encoding.UTF8.GetBytes($"[{item}] x"), Encoding.UTF8.GetBytes($"[{item},]"), Encoding.UTF8.GetBytes($"[{item}"), Encoding.UTF8.GetBytes($"[{item}][]"),
+            Encoding.UTF8.GetBytes($"[{item[..^1]},\"comment\":{nested}{nested.Replace('[', ']')}}}]"), [.. Encoding.UTF8.GetBytes($"[{item[..^1]},\"comment\":\""), 0xC3, 0x28, .. "\"}]"u8],
+            Encoding.UTF8.GetBytes($"[{item[..^1]},\"comment\":\"a\u0001\"}}]"),
+        ])
+        {
+            using var content = new ByteArrayContent(body);
+            var answer = await client.SendAsync(HttpMethod.Put, $"{client.Lists}/{list}/items", content);
+            Assert.True((answer.Status, answer.Status == HttpStatusCode.OK ? 0 : answer.Code) == (HttpStatusCode.BadRequest, 10026), $"{Encoding.UTF8.GetString(body)}: {answer.Text}");
+        }
+
+        Assert.Equal(0, await OperationsAsync(client));
     }
 
     [Theory]

@@ -80,12 +80,27 @@ internal static class ListsEndpoints
 
         var read = ListRequests.ReadCreate(body.Bytes.Span);
         var request = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
-        var list = await call.Api.Lists.CreateAsync(
-            call.Account,
-            request,
-            list => scope is null ? null : new IdempotencyKeyOfList(
-                scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list), []))),
-            call.Aborted);
+        RulesList list;
+        try
+        {
+            list = await call.Api.Lists.CreateAsync(
+                call.Account,
+                request,
+                list => scope is null ? null : new IdempotencyKeyOfList(
+                    scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list), []))),
+                call.Aborted);
+        }
+        catch (ListsRefusedException) when (scope is not null)
+        {
+            // A request with the same key may have been first: then its answer is this one's, not what it left in the way.
+            if (await ReplayAsync(call, scope, fingerprint))
+            {
+                return;
+            }
+
+            throw;
+        }
+
         await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
     }
 
@@ -122,7 +137,7 @@ internal static class ListsEndpoints
     /// <summary>Reads a page of items; all pages of one cursor chain show one revision.</summary>
     private static async Task ListItems(ListsCall call)
     {
-        var page = await call.Api.Lists.ReadItemsAsync(call.Account, call.ListId, ReadQuery(call.Context.Request.Query), call.Aborted);
+        var page = await call.Api.Lists.ReadItemsAsync(call.Account, call.ListId, ReadQuery(call.Context.Request), call.Aborted);
         await ListsWire.WriteAsync(
             call.Context,
             writer =>
@@ -246,10 +261,11 @@ internal static class ListsEndpoints
 
     private static void AddMonitor(HttpResponse response, OperationId id) => response.Headers.Link = $"</v1/operations/{id.Value}>; rel=\"monitor\"";
 
-    private static ItemsQuery ReadQuery(IQueryCollection query)
+    private static ItemsQuery ReadQuery(HttpRequest request)
     {
+        var query = request.Query;
         var search = query["search"].ToString();
-        if (JsonStrings.HasForbidden(search))
+        if (JsonStrings.HasForbidden(search) || !QueryText.IsUtf8(request, "search"))
         {
             throw new ListsRefusedException(ListsRefusal.BadSearch());
         }

@@ -36,9 +36,9 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
                     throw new ListsRefusedException(ListsRefusal.NameTaken(request.Name));
                 }
 
-                if (keep(list) is { } key)
+                if (keep(list) is { } key && !await operations.KeepAnswerAsync(session, key.Scope, key.Fingerprint, key.Answer, token))
                 {
-                    await operations.KeepAnswerAsync(session, key.Scope, key.Fingerprint, key.Answer, token);
+                    throw new ListsRefusedException(ListsRefusal.KeyReused());
                 }
 
                 return list;

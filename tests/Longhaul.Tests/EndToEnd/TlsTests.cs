@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Longhaul.Tests.Support;
 
@@ -11,18 +10,15 @@ namespace Longhaul.Tests.EndToEnd;
 [Collection("processes")]
 public sealed class TlsTests : IDisposable
 {
-    private const string Certificate = "LONGHAUL_Kestrel__Certificates__Default__Path";
-    private const string Key = "LONGHAUL_Kestrel__Certificates__Default__KeyPath";
-
     private readonly TempFolder _folder = new();
 
     [Fact]
     public async Task A_client_that_trusts_the_certificate_does_everything_with_a_list()
     {
-        using var certificate = MakeCertificate("mine");
+        using var certificate = SelfSigned.Make(_folder, "mine");
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
         await using var server = await LonghaulProcess.ServeOnAsync(
-            "http://127.0.0.1:0;https://127.0.0.1:0", place, (Certificate, _folder["mine.pem"]), (Key, _folder["mine.key"]));
+            "http://127.0.0.1:0;https://127.0.0.1:0", place, (SelfSigned.CertificateOption, _folder["mine.pem"]), (SelfSigned.KeyOption, _folder["mine.key"]));
         var address = await server.ReadNextAddressAsync();
         using var client = new ListsClient(NewClient(address, certificate), "acme");
         using var plain = new ListsClient(server.NewClient(), "acme");
@@ -41,11 +37,11 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task A_client_that_trusts_another_certificate_does_not_go_on()
     {
-        using var certificate = MakeCertificate("mine");
-        using var other = MakeCertificate("other");
+        using var certificate = SelfSigned.Make(_folder, "mine");
+        using var other = SelfSigned.Make(_folder, "other");
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
         await using var server = await LonghaulProcess.ServeOnAsync(
-            "http://127.0.0.1:0;https://127.0.0.1:0", place, (Certificate, _folder["mine.pem"]), (Key, _folder["mine.key"]));
+            "http://127.0.0.1:0;https://127.0.0.1:0", place, (SelfSigned.CertificateOption, _folder["mine.pem"]), (SelfSigned.KeyOption, _folder["mine.key"]));
         using var client = NewClient(await server.ReadNextAddressAsync(), other);
 
         var fault = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/healthz", TestContext.Current.CancellationToken));
@@ -62,11 +58,11 @@ public sealed class TlsTests : IDisposable
     [InlineData("mine.pem", "", "cannot be used")]
     public async Task A_certificate_that_cannot_be_used_is_named(string path, string key, string why)
     {
-        MakeCertificate("mine").Dispose();
-        MakeCertificate("other").Dispose();
+        SelfSigned.Make(_folder, "mine").Dispose();
+        SelfSigned.Make(_folder, "other").Dispose();
         await File.WriteAllTextAsync(_folder["junk.pem"], "junk", TestContext.Current.CancellationToken);
 
-        var errors = await RefuseAsync((Certificate, _folder[path]), (Key, key.Length == 0 ? "" : _folder[key]));
+        var errors = await RefuseAsync((SelfSigned.CertificateOption, _folder[path]), (SelfSigned.KeyOption, key.Length == 0 ? "" : _folder[key]));
 
         Assert.Contains(_folder[path], errors, StringComparison.Ordinal);
         Assert.Contains(why, errors, StringComparison.Ordinal);
@@ -85,7 +81,7 @@ public sealed class TlsTests : IDisposable
     public async Task A_certificate_of_one_endpoint_is_named_too()
     {
         var errors = await RefuseAsync(
-            ("LONGHAUL_Kestrel__Endpoints__Tls__Url", "https://127.0.0.1:0"), ("LONGHAUL_Kestrel__Endpoints__Tls__Certificate__Path", _folder["none.pem"]), (Key, ""));
+            ("LONGHAUL_Kestrel__Endpoints__Tls__Url", "https://127.0.0.1:0"), ("LONGHAUL_Kestrel__Endpoints__Tls__Certificate__Path", _folder["none.pem"]), (SelfSigned.KeyOption, ""));
 
         Assert.Contains(_folder["none.pem"], errors, StringComparison.Ordinal);
     }
@@ -115,17 +111,4 @@ public sealed class TlsTests : IDisposable
         return new HttpClient(handler) { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", LonghaulProcess.Token) } };
     }
 
-    /// <summary>Puts a self-signed certificate and its key into the folder.</summary>
-    private X509Certificate2 MakeCertificate(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(_folder[$"{name}.pem"], certificate.ExportCertificatePem());
-        File.WriteAllText(_folder[$"{name}.key"], key.ExportPkcs8PrivateKeyPem());
-        return X509CertificateLoader.LoadCertificate(certificate.RawData);
-    }
 }

@@ -8,7 +8,7 @@ namespace Longhaul.Tests.Wire;
 /// The clients that people have, one file each in tests/clients: the vendor's TypeScript client as it is, the others as recorded. Each
 /// answer is judged by the vendor's own description there.
 /// </summary>
-public abstract partial class VendorClientContract(ServerFixture fixture)
+public abstract partial class VendorClientContract(HttpsServerFixture fixture)
 {
     [Theory]
     [InlineData("judge.mjs")]
@@ -26,11 +26,10 @@ public abstract partial class VendorClientContract(ServerFixture fixture)
             Assert.Fail("run npm ci in tests/clients");
         }
 
-        await using var front = new TlsFront(fixture.Server.Address);
         var start = new ProcessStartInfo("node", [file]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["BASE_URL"] = fixture.Server.Address.ToString().TrimEnd('/');
-        start.Environment["BASE_URL_HTTPS"] = front.Address;
-        start.Environment["CA_FILE"] = front.CertificatePath;
+        start.Environment["BASE_URL"] = fixture.Http.ToString().TrimEnd('/');
+        start.Environment["BASE_URL_HTTPS"] = fixture.Https.ToString().TrimEnd('/');
+        start.Environment["CA_FILE"] = fixture.CertificatePath;
         start.Environment["TOKEN"] = LonghaulProcess.Token;
         using var node = Process.Start(start)!;
         var errors = node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -45,6 +44,6 @@ public abstract partial class VendorClientContract(ServerFixture fixture)
     private static partial Regex AllPassed();
 }
 
-public sealed class VendorClientOnSqlite(SqliteServer server) : VendorClientContract(server), IClassFixture<SqliteServer>;
+public sealed class VendorClientOnSqlite(HttpsOnSqlite server) : VendorClientContract(server), IClassFixture<HttpsOnSqlite>;
 
-public sealed class VendorClientOnPostgres(PostgresServer server) : VendorClientContract(server), IClassFixture<PostgresServer>;
+public sealed class VendorClientOnPostgres(HttpsOnPostgres server) : VendorClientContract(server), IClassFixture<HttpsOnPostgres>;

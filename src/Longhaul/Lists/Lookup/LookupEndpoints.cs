@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Longhaul.AspNetCore;
 using Longhaul.Hosting;
 using Longhaul.Lists.Bodies;
 
@@ -74,7 +75,7 @@ internal static class LookupEndpoints
     private static string ReadText(ListsCall call, string name, string example)
     {
         var text = call.Context.Request.Query[name].ToString();
-        return text.Length > 0 && !JsonStrings.HasForbidden(text)
+        return text.Length > 0 && !JsonStrings.HasForbidden(text) && QueryText.IsUtf8(call.Context.Request, name)
             ? text
             : throw new ListsRefusedException(Refuse($"the query parameter '{name}' is missing or holds U+0000 or a lone surrogate; send {example}", name));
     }

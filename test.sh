@@ -16,6 +16,9 @@ if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then missing+=(po
 need strace strace
 need node nodejs
 need npm npm
+need jq jq
+need curl curl
+need openssl openssl
 need runuser util-linux
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing ${missing[*]}"

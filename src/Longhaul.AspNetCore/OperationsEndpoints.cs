@@ -14,18 +14,18 @@ public static class OperationsEndpoints
     public static IEndpointConventionBuilder MapOperations(this IEndpointRouteBuilder routes)
     {
         var v1 = routes.MapGroup("/v1").WithGroupName("operations");
-        v1.MapPost("/operations", Guarded(OperationsHandlers.Submit));
-        v1.MapGet("/operations", Guarded(OperationsHandlers.List));
-        v1.MapGet("/operations/{id}", Guarded(OperationsHandlers.Get));
-        v1.MapGet("/operations/{id}/items", Guarded(OperationsHandlers.Items));
-        v1.MapGet("/operations/{id}/events", Guarded(EventHandlers.One));
-        v1.MapGet("/events", Guarded(EventHandlers.Many));
-        v1.MapPost("/operations/{id}:abort", Guarded(OperationsHandlers.Abort));
-        v1.MapPost("/operations/{id}:pause", Guarded(OperationsHandlers.Pause));
-        v1.MapPost("/operations/{id}:resume", Guarded(OperationsHandlers.Resume));
-        v1.MapPost("/operations/{id}:retry", Guarded(OperationsHandlers.Retry));
-        v1.MapDelete("/operations/{id}", Guarded(OperationsHandlers.Delete));
-        v1.MapGet("/kinds", Guarded(OperationsHandlers.Kinds));
+        v1.MapPost("/operations", Guarded(OperationsHandlers.Submit)).WithMetadata(OperationsOpenApi.Submit);
+        v1.MapGet("/operations", Guarded(OperationsHandlers.List)).WithMetadata(OperationsOpenApi.List);
+        v1.MapGet("/operations/{id}", Guarded(OperationsHandlers.Get)).WithMetadata(OperationsOpenApi.Get);
+        v1.MapGet("/operations/{id}/items", Guarded(OperationsHandlers.Items)).WithMetadata(OperationsOpenApi.Items);
+        v1.MapGet("/operations/{id}/events", Guarded(EventHandlers.One)).WithMetadata(OperationsOpenApi.Events);
+        v1.MapGet("/events", Guarded(EventHandlers.Many)).WithMetadata(OperationsOpenApi.ManyEvents);
+        v1.MapPost("/operations/{id}:abort", Guarded(OperationsHandlers.Abort)).WithMetadata(OperationsOpenApi.Abort);
+        v1.MapPost("/operations/{id}:pause", Guarded(OperationsHandlers.Pause)).WithMetadata(OperationsOpenApi.Pause);
+        v1.MapPost("/operations/{id}:resume", Guarded(OperationsHandlers.Resume)).WithMetadata(OperationsOpenApi.Resume);
+        v1.MapPost("/operations/{id}:retry", Guarded(OperationsHandlers.Retry)).WithMetadata(OperationsOpenApi.Retry);
+        v1.MapDelete("/operations/{id}", Guarded(OperationsHandlers.Delete)).WithMetadata(OperationsOpenApi.Delete);
+        v1.MapGet("/kinds", Guarded(OperationsHandlers.Kinds)).WithMetadata(OperationsOpenApi.Kinds);
         return v1;
     }
 

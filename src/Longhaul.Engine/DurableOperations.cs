@@ -203,8 +203,11 @@ public sealed class DurableOperations
     /// <summary>Forgets a finished operation. Completes when it is gone.</summary>
     public Task<Result<Operation>> ForgetAsync(OperationId id, CancellationToken cancellationToken) => _store.ForgetAsync(id, cancellationToken);
 
-    /// <summary>Keeps the answer of a keyed request that creates something else, inside that something's transaction.</summary>
-    public ValueTask KeepAnswerAsync(
+    /// <summary>
+    /// Keeps the answer of a keyed request that creates something else, inside that something's transaction. Completes with false when the
+    /// key was taken meanwhile: the transaction must then be given up.
+    /// </summary>
+    public ValueTask<bool> KeepAnswerAsync(
         DbSession session, byte[] scope, byte[] fingerprint, StoredAnswer answer, CancellationToken cancellationToken) =>
         _store.KeepAnswerAsync(session, scope, fingerprint, answer, cancellationToken);
 

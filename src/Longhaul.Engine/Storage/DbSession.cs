@@ -53,6 +53,9 @@ public abstract class DbSession
 
     internal abstract void BindSet(DbCommand command, int position, string name, IReadOnlyCollection<byte[]> values);
 
+    /// <summary>The row that a reader stands on, now and after each of its steps.</summary>
+    internal abstract ScannedRow Scan(DbDataReader reader);
+
     /// <summary>Gives a command back after its statement has run.</summary>
     internal abstract void Done(DbCommand command);
 

@@ -47,11 +47,14 @@ internal sealed partial class OperationStore
     public ValueTask<Result<Submitted>?> FindReplayAsync(byte[] scope, byte[] fingerprint, CancellationToken cancellationToken) =>
         _database.ReadAsync((session, token) => FindReplayAsync(session, scope, fingerprint, token), cancellationToken);
 
-    /// <summary>Keeps the answer of a request that creates something else than an operation, in that something's own transaction.</summary>
-    public async ValueTask KeepAnswerAsync(
+    /// <summary>
+    /// Keeps the answer of a request that creates something else than an operation, in that something's own transaction. Completes with
+    /// false when the key was taken meanwhile: the transaction must then be given up.
+    /// </summary>
+    public async ValueTask<bool> KeepAnswerAsync(
         DbSession session, byte[] scope, byte[] fingerprint, StoredAnswer answer, CancellationToken cancellationToken)
     {
-        var kept = await session.Sql(
+        return await session.Sql(
                 """
                 insert into idempotency (scope, fingerprint, status, location, body, expires_at)
                 values (@scope, @fingerprint, @status, @location, @body, @expires_at) on conflict (scope) do nothing
@@ -62,11 +65,7 @@ internal sealed partial class OperationStore
             .With("@location", answer.Location)
             .With("@body", answer.Body)
             .With("@expires_at", Now + (_options.IdempotencyHours * 3_600_000L))
-            .ExecuteAsync(cancellationToken);
-        if (kept == 0)
-        {
-            throw new RacedException();
-        }
+            .ExecuteAsync(cancellationToken) == 1;
     }
 
     private static NewChunk PlanChunk => new(-1, ChunkPurpose.Plan, 0, 0, null);
@@ -174,7 +173,10 @@ internal sealed partial class OperationStore
 
         if (submission.Idempotency is { } unused)
         {
-            await KeepAnswerAsync(session, unused.Scope, unused.Fingerprint, unused.Answer(operation), cancellationToken);
+            if (!await KeepAnswerAsync(session, unused.Scope, unused.Fingerprint, unused.Answer(operation), cancellationToken))
+            {
+                throw new RacedException();
+            }
         }
 
         if (hasTurn)

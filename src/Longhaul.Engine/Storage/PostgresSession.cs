@@ -52,7 +52,16 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool canWrite
         ((NpgsqlCommand)command).Parameters.Add(
             new NpgsqlParameter(name, NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = values.ToArray() });
 
+    internal override ScannedRow Scan(DbDataReader reader) => new Row(reader);
+
     internal override void Done(DbCommand command) => command.Dispose();
+
+    private sealed class Row(DbDataReader reader) : ScannedRow
+    {
+        public override long Number(int column) => reader.GetInt64(column);
+
+        public override ReadOnlySpan<byte> Bytes(int column) => reader.GetFieldValue<byte[]>(column);
+    }
 
     private sealed class RowWriter : IRowWriter
     {

@@ -89,6 +89,25 @@ public struct SqlStatement
         }
     }
 
+    /// <summary>
+    /// Runs it and shows each row to a visitor until it returns false, without an object per row. Completes when the last row was shown.
+    /// </summary>
+    public readonly async ValueTask ScanAsync(Func<ScannedRow, bool> visit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var reader = await _command.ExecuteReaderAsync(cancellationToken);
+            var row = _session.Scan(reader);
+            while (await reader.ReadAsync(cancellationToken) && visit(row))
+            {
+            }
+        }
+        finally
+        {
+            _session.Done(_command);
+        }
+    }
+
     private SqlStatement Bind(string name, object? value, DbType type)
     {
         _session.Bind(_command, _position++, name, value, type);

@@ -110,6 +110,8 @@ internal sealed class SqliteSession : DbSession, IDisposable
     internal override void BindSet(DbCommand command, int position, string name, IReadOnlyCollection<byte[]> values) =>
         Bind(command, position, name, ToJson(values, (writer, value) => writer.WriteStringValue(Convert.ToHexString(value))), DbType.String);
 
+    internal override ScannedRow Scan(DbDataReader reader) => new Row(((SqliteDataReader)reader).Handle!);
+
     internal override void Done(DbCommand command)
     {
         if (!_commands.TryAdd(command.CommandText, (SqliteCommand)command))
@@ -133,6 +135,14 @@ internal sealed class SqliteSession : DbSession, IDisposable
         }
 
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
+    /// <summary>Shows the memory of SQLite itself.</summary>
+    private sealed class Row(sqlite3_stmt statement) : ScannedRow
+    {
+        public override long Number(int column) => raw.sqlite3_column_int64(statement, column);
+
+        public override ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(statement, column);
     }
 
     /// <summary>Binds straight to the prepared statement: a million rows go through here.</summary>

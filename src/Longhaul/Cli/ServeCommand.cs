@@ -11,7 +11,7 @@ internal static class ServeCommand
         var urls = new Option<string>("--urls") { Description = "Addresses to listen on, separated by ';'. Port 0 picks one.", DefaultValueFactory = _ => ServeSettings.DefaultUrls };
         var data = new Option<string?>("--data") { Description = $"Data folder. Defaults to {ServeSettings.DefaultData} unless --database is given." };
         var database = new Option<string?>("--database") { Description = "PostgreSQL connection string; without it SQLite in the data folder." };
-        var command = new Command("serve", "Starts the server. The first line printed is the address it listens on.") { urls, data, database };
+        var command = new Command("serve", "Starts the server. It prints the addresses it listens on, one a line, when it is ready.") { urls, data, database };
         command.SetAction((result, cancellationToken) => RunAsync(
             new ServeSettings(result.GetValue(urls)!, result.GetValue(data), result.GetValue(database)), cancellationToken));
         return command;
@@ -21,7 +21,11 @@ internal static class ServeCommand
     {
         using var signals = new StopSignals();
         await using var server = await LonghaulServer.StartAsync(settings, cancellationToken);
-        await Terminal.Output.WriteLineAsync(server.Address);
+        foreach (var address in server.Addresses)
+        {
+            await Terminal.Output.WriteLineAsync(address);
+        }
+
         await Terminal.Output.FlushAsync(cancellationToken);
         if (server.Secrets.TokenPath is { } path)
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Longhaul.AspNetCore;
 using Longhaul.Engine;
 using Longhaul.Engine.Storage;
@@ -37,6 +38,9 @@ internal sealed class LonghaulServer : IAsyncDisposable
 
     /// <summary>The first address that it listens on.</summary>
     public string Address => _app.Urls.First();
+
+    /// <summary>All addresses that it listens on, in the order in which they were given.</summary>
+    public IEnumerable<string> Addresses => _app.Urls;
 
     /// <summary>Starts a server. Completes when it listens.</summary>
     /// <exception cref="StartRefusedException">It must not start; the message says why and what to do.</exception>
@@ -110,6 +114,8 @@ internal sealed class LonghaulServer : IAsyncDisposable
         }
 
         builder.Configuration.AddEnvironmentVariables("LONGHAUL_");
+        ServerCertificate.Check(builder.Configuration);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.UseUrls(settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries));
         AddLogging(builder.Logging);
         AddServices(builder, settings, folder, secrets);
@@ -125,6 +131,8 @@ internal sealed class LonghaulServer : IAsyncDisposable
         app.MapProbes();
         app.MapLists();
         app.MapOperations();
+        app.MapOpenApiDocuments();
+        app.MapOpenApiPage();
         return app;
     }
 
@@ -144,6 +152,7 @@ internal sealed class LonghaulServer : IAsyncDisposable
         builder.Services.AddSingleton(secrets);
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<MetricsText>();
+        builder.Services.AddOpenApiDocuments();
         builder.Services.AddLonghaulEngine(settings.Database is { } database ? new PostgresTarget(database) : new SqliteTarget(folder!.DatabasePath));
         builder.Services.AddAccess();
         builder.Services.AddOptions<EngineOptions>().Bind(configuration.GetSection("Engine"));
@@ -181,6 +190,9 @@ internal sealed class LonghaulServer : IAsyncDisposable
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException or SocketException } => $"The address {settings.Urls} cannot be listened on: {exception.Message} Choose another with --urls.",
         IOException when exception.Message.Contains("address", StringComparison.OrdinalIgnoreCase) => $"{exception.Message} Choose another address with --urls.",
         SocketException => $"The address {settings.Urls} cannot be listened on: {exception.Message}. Choose another with --urls.",
+        InvalidOperationException when exception.Message.Contains("HTTPS", StringComparison.Ordinal) => $"The address {settings.Urls} cannot be listened on: https needs a certificate. {ServerCertificate.Advice}",
+        FileNotFoundException or DirectoryNotFoundException => $"A file of the configuration cannot be read: {exception.Message}",
+        CryptographicException => $"The configured certificate cannot be used: {exception.Message.TrimEnd('.')}. {ServerCertificate.Advice}",
         FormatException or ArgumentException when settings.Database is not null => $"--database is no connection string as PostgreSQL takes it: {exception.Message}",
         FormatException => $"--urls is not valid: {exception.Message}",
         _ => null,

@@ -6,6 +6,7 @@ using Longhaul.Engine.Storage;
 using Longhaul.Hosting;
 using Longhaul.Lists.Bodies;
 using Longhaul.Lists.Lookup;
+using Longhaul.Lists.Transfer;
 
 namespace Longhaul.Lists;
 
@@ -18,18 +19,19 @@ internal static class ListsEndpoints
     public static void MapLists(this IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/client/v4/accounts/{accountId}/rules/lists").WithGroupName("lists");
-        lists.MapGet("", Call(ListLists, Need.Read));
-        lists.MapPost("", Call(CreateList, Need.Edit));
-        lists.MapGet("/{listId}", Call(GetList, Need.Read));
-        lists.MapPut("/{listId}", Call(UpdateList, Need.Edit));
-        lists.MapDelete("/{listId}", Call(DeleteList, Need.Edit));
-        lists.MapGet("/{listId}/items", Call(ListItems, Need.Read));
-        lists.MapPost("/{listId}/items", Call(AppendItems, Need.Edit));
-        lists.MapPut("/{listId}/items", Call(ReplaceItems, Need.Edit));
-        lists.MapDelete("/{listId}/items", Call(DeleteItems, Need.Edit));
-        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem, Need.Read));
-        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation, Need.Read));
+        lists.MapGet("", Call(ListLists, Need.Read)).WithMetadata(ListsOpenApi.ListLists);
+        lists.MapPost("", Call(CreateList, Need.Edit)).WithMetadata(ListsOpenApi.CreateList);
+        lists.MapGet("/{listId}", Call(GetList, Need.Read)).WithMetadata(ListsOpenApi.GetList);
+        lists.MapPut("/{listId}", Call(UpdateList, Need.Edit)).WithMetadata(ListsOpenApi.UpdateList);
+        lists.MapDelete("/{listId}", Call(DeleteList, Need.Edit)).WithMetadata(ListsOpenApi.DeleteList);
+        lists.MapGet("/{listId}/items", Call(ListItems, Need.Read)).WithMetadata(ListsOpenApi.ListItems);
+        lists.MapPost("/{listId}/items", Call(AppendItems, Need.Edit)).WithMetadata(ListsOpenApi.AppendItems);
+        lists.MapPut("/{listId}/items", Call(ReplaceItems, Need.Edit)).WithMetadata(ListsOpenApi.ReplaceItems);
+        lists.MapDelete("/{listId}/items", Call(DeleteItems, Need.Edit)).WithMetadata(ListsOpenApi.DeleteItems);
+        lists.MapGet("/{listId}/items/{itemId}", Call(GetItem, Need.Read)).WithMetadata(ListsOpenApi.GetItem);
+        lists.MapGet("/bulk_operations/{operationId}", Call(GetOperation, Need.Read)).WithMetadata(ListsOpenApi.GetOperation);
         routes.MapLookups();
+        routes.MapTransfer();
     }
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
@@ -78,12 +80,27 @@ internal static class ListsEndpoints
 
         var read = ListRequests.ReadCreate(body.Bytes.Span);
         var request = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
-        var list = await call.Api.Lists.CreateAsync(
-            call.Account,
-            request,
-            list => scope is null ? null : new IdempotencyKeyOfList(
-                scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list), []))),
-            call.Aborted);
+        RulesList list;
+        try
+        {
+            list = await call.Api.Lists.CreateAsync(
+                call.Account,
+                request,
+                list => scope is null ? null : new IdempotencyKeyOfList(
+                    scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list), []))),
+                call.Aborted);
+        }
+        catch (ListsRefusedException) when (scope is not null)
+        {
+            // A request with the same key may have been first: then its answer is this one's, not what it left in the way.
+            if (await ReplayAsync(call, scope, fingerprint))
+            {
+                return;
+            }
+
+            throw;
+        }
+
         await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
     }
 
@@ -120,7 +137,7 @@ internal static class ListsEndpoints
     /// <summary>Reads a page of items; all pages of one cursor chain show one revision.</summary>
     private static async Task ListItems(ListsCall call)
     {
-        var page = await call.Api.Lists.ReadItemsAsync(call.Account, call.ListId, ReadQuery(call.Context.Request.Query), call.Aborted);
+        var page = await call.Api.Lists.ReadItemsAsync(call.Account, call.ListId, ReadQuery(call.Context.Request), call.Aborted);
         await ListsWire.WriteAsync(
             call.Context,
             writer =>
@@ -181,7 +198,7 @@ internal static class ListsEndpoints
         return (kind.Submit(list, items, call.Principal, "{}", key(items.Messages)), items.Messages);
     });
 
-    private static async Task SubmitAsync(
+    internal static async Task SubmitAsync(
         ListsCall call,
         Func<RulesList, ReadOnlyMemory<byte>, Func<IReadOnlyList<ListMessage>, IdempotencyKey?>, (Submission Submission, IReadOnlyList<ListMessage> Messages)> prepare)
     {
@@ -234,7 +251,7 @@ internal static class ListsEndpoints
         return true;
     }
 
-    private static void RefuseTooMany(ListsCall call, bool isTooMany)
+    internal static void RefuseTooMany(ListsCall call, bool isTooMany)
     {
         if (isTooMany)
         {
@@ -244,10 +261,11 @@ internal static class ListsEndpoints
 
     private static void AddMonitor(HttpResponse response, OperationId id) => response.Headers.Link = $"</v1/operations/{id.Value}>; rel=\"monitor\"";
 
-    private static ItemsQuery ReadQuery(IQueryCollection query)
+    private static ItemsQuery ReadQuery(HttpRequest request)
     {
+        var query = request.Query;
         var search = query["search"].ToString();
-        if (JsonStrings.HasForbidden(search))
+        if (JsonStrings.HasForbidden(search) || !QueryText.IsUtf8(request, "search"))
         {
             throw new ListsRefusedException(ListsRefusal.BadSearch());
         }

@@ -135,6 +135,22 @@ internal static class ListsStore
         return items;
     }
 
+    /// <summary>
+    /// Shows items of a revision in the order of their keys, from behind a key on, until the visitor returns false. Columns: key, id,
+    /// created_on, modified_on, payload.
+    /// </summary>
+    public static ValueTask ScanItemsAsync(
+        DbSession session, RulesList list, byte[]? key, int count, Func<ScannedRow, bool> visit, CancellationToken cancellationToken)
+    {
+        var statement = session.Sql(
+                $"select sort_key, item_id, created_on, modified_on, payload from list_items where {Visible} {(key is null ? "" : "and sort_key > @key")} "
+                + "order by sort_key limit @count")
+            .With("@list", list.Number)
+            .With("@revision", list.Revision);
+        statement = key is null ? statement : statement.With("@key", key);
+        return statement.With("@count", count).ScanAsync(visit, cancellationToken);
+    }
+
     public static ValueTask<ListItem?> FindItemAsync(DbSession session, RulesList list, byte[] id, CancellationToken cancellationToken) =>
         session.Sql($"select {ItemFields} from list_items where item_id = @id and {Visible}")
             .With("@id", id)

@@ -36,9 +36,9 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
                     throw new ListsRefusedException(ListsRefusal.NameTaken(request.Name));
                 }
 
-                if (keep(list) is { } key)
+                if (keep(list) is { } key && !await operations.KeepAnswerAsync(session, key.Scope, key.Fingerprint, key.Answer, token))
                 {
-                    await operations.KeepAnswerAsync(session, key.Scope, key.Fingerprint, key.Answer, token);
+                    throw new ListsRefusedException(ListsRefusal.KeyReused());
                 }
 
                 return list;
@@ -48,7 +48,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
     }
 
     public async Task<RulesList> GetAsync(string account, string listId, CancellationToken cancellationToken) =>
-        await engine.Database.ReadAsync((session, token) => ListsStore.FindAsync(session, account, listId, token), cancellationToken)
+        await engine.Database.ReadOneAsync((session, token) => ListsStore.FindAsync(session, account, listId, token), cancellationToken)
         ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
 
     public async Task<RulesList> DescribeAsync(string account, string listId, UpdateListRequest change, CancellationToken cancellationToken)

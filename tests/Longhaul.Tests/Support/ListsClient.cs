@@ -23,6 +23,8 @@ public sealed class ListsClient(HttpClient http, string account) : IDisposable
 
     public string Lists => _base;
 
+    public Uri Address => http.BaseAddress!;
+
     public async Task<WireAnswer> SendAsync(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
     {
         using var content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");

@@ -47,6 +47,14 @@ public sealed class LonghaulProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts a server on addresses of which the first is plain http, and completes when it is ready.</summary>
+    public static async Task<LonghaulProcess> ServeOnAsync(string urls, ServerPlace place, params (string Name, string Value)[] options)
+    {
+        var server = Start(["serve", "--urls", urls, .. place.Arguments], options, null);
+        await server.ReadyAsync();
+        return server;
+    }
+
     /// <summary>The same under another program that runs it, such as strace.</summary>
     public static async Task<LonghaulProcess> ServeUnderAsync(string[] wrapper, ServerPlace place, params (string Name, string Value)[] options)
     {
@@ -63,6 +71,10 @@ public sealed class LonghaulProcess : IAsyncDisposable
         var code = await program.WaitForExitAsync();
         return (code, output, program.Errors);
     }
+
+    /// <summary>The address after the first, or after the one that was read last.</summary>
+    public async Task<Uri> ReadNextAddressAsync() =>
+        new((await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience))!);
 
     public HttpClient NewClient() => new()
     {

@@ -185,6 +185,11 @@ public sealed class BadInputTests(SqliteServer fixture) : IClassFixture<SqliteSe
         yield return (HttpMethod.Post, $"{client.Lists}/{list}/items");
         yield return (HttpMethod.Put, $"{client.Lists}/{list}/items");
         yield return (HttpMethod.Delete, $"{client.Lists}/{list}/items");
+        foreach (var format in (string[])["csv", "text", "jsonl", "json"])
+        {
+            yield return (HttpMethod.Post, $"/client/v4/accounts/{client.Account}/longhaul/lists/{list}/import?format={format}");
+        }
+
         yield return (HttpMethod.Post, "/v1/operations");
         yield return (HttpMethod.Post, $"/v1/operations/{new string('0', 32)}:abort");
     }

@@ -8,7 +8,7 @@ namespace Longhaul.Lists.Bodies;
 /// Reads the body of an append or a replace: a bare array of items. A body that is no such array has one error;
 /// an array with bad items has one for each of them.
 /// </summary>
-internal sealed class ItemsReader
+internal sealed partial class ItemsReader
 {
     // Room for every item from the start where items are not uncommonly short: growing would hold both sizes at once.
     private const int ShortestUsualItem = 16;
@@ -108,6 +108,11 @@ internal sealed class ItemsReader
 
     private bool TryReadMember(ref Utf8JsonReader reader, int index, ref ItemState item)
     {
+        if (_takesShownItems && TrySkipShownMember(ref reader))
+        {
+            return true;
+        }
+
         var member = JsonStrings.HasForbidden(in reader) ? ItemMembers.None : ItemMemberNames.Find(in reader);
         if (member == ItemMembers.None || (item.Seen & member) != 0)
         {

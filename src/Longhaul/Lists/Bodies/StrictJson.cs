@@ -45,6 +45,11 @@ internal static class StrictJson
         return ListError.InvalidJson($"the body is not valid JSON at line {line}, byte {position}");
     }
 
+    /// <summary>What is wrong with the JSON text of one item that stands alone.</summary>
+    public static string Explain(JsonException exception) => exception is NestingException
+        ? exception.Message
+        : $"the item is not valid JSON at byte {exception.BytePositionInLine + 1}";
+
     public static string Describe(JsonTokenType type) => type switch
     {
         JsonTokenType.StartObject => "an object",

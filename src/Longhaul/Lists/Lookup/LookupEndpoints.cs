@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Longhaul.AspNetCore;
 using Longhaul.Hosting;
 using Longhaul.Lists.Bodies;
 
@@ -10,8 +11,8 @@ internal static class LookupEndpoints
     public static void MapLookups(this IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/client/v4/accounts/{accountId}/longhaul/lists/{listId}").WithGroupName("lists");
-        lists.MapGet("/contains", ListsEndpoints.Call(Contains, Need.Read));
-        lists.MapGet("/resolve", ListsEndpoints.Call(Resolve, Need.Read));
+        lists.MapGet("/contains", ListsEndpoints.Call(Contains, Need.Read)).WithMetadata(LookupOpenApi.Contains);
+        lists.MapGet("/resolve", ListsEndpoints.Call(Resolve, Need.Read)).WithMetadata(LookupOpenApi.Resolve);
     }
 
     /// <summary>Tells which items of a list cover an address or range, a host name or an AS number, the most specific one first.</summary>
@@ -74,7 +75,7 @@ internal static class LookupEndpoints
     private static string ReadText(ListsCall call, string name, string example)
     {
         var text = call.Context.Request.Query[name].ToString();
-        return text.Length > 0 && !JsonStrings.HasForbidden(text)
+        return text.Length > 0 && !JsonStrings.HasForbidden(text) && QueryText.IsUtf8(call.Context.Request, name)
             ? text
             : throw new ListsRefusedException(Refuse($"the query parameter '{name}' is missing or holds U+0000 or a lone surrogate; send {example}", name));
     }

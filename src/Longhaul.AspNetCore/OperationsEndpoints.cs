@@ -18,8 +18,8 @@ public static class OperationsEndpoints
         v1.MapGet("/operations", Guarded(OperationsHandlers.List)).WithMetadata(OperationsOpenApi.List);
         v1.MapGet("/operations/{id}", Guarded(OperationsHandlers.Get)).WithMetadata(OperationsOpenApi.Get);
         v1.MapGet("/operations/{id}/items", Guarded(OperationsHandlers.Items)).WithMetadata(OperationsOpenApi.Items);
-        v1.MapGet("/operations/{id}/events", Guarded(EventHandlers.One)).WithMetadata(OperationsOpenApi.Events);
-        v1.MapGet("/events", Guarded(EventHandlers.Many)).WithMetadata(OperationsOpenApi.ManyEvents);
+        v1.MapGet("/operations/{id}/events", Guarded(OperationsHandlers.Events)).WithMetadata(OperationsOpenApi.Events);
+        v1.MapGet("/events", Guarded(OperationsHandlers.ManyEvents)).WithMetadata(OperationsOpenApi.ManyEvents);
         v1.MapPost("/operations/{id}:abort", Guarded(OperationsHandlers.Abort)).WithMetadata(OperationsOpenApi.Abort);
         v1.MapPost("/operations/{id}:pause", Guarded(OperationsHandlers.Pause)).WithMetadata(OperationsOpenApi.Pause);
         v1.MapPost("/operations/{id}:resume", Guarded(OperationsHandlers.Resume)).WithMetadata(OperationsOpenApi.Resume);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Primitives;
 namespace Longhaul.AspNetCore;
 
 /// <summary>What each route of the operations API does.</summary>
-internal static class OperationsHandlers
+internal static partial class OperationsHandlers
 {
     private const int MaxFaults = 100;
     private const long YoungMilliseconds = 10_000;

@@ -192,7 +192,7 @@ public static class OperationsOpenApi
               "NotModified": { "description": "The version is still the one that is known.", "headers": { "ETag": { "$ref": "#/components/headers/ETag" } } },
               "Gone": { "description": "The operation is forgotten." },
               "Operations": { "description": "A page of operations.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/OperationPage" } } } },
-              "Items": { "description": "A page of items, or all of them as lines.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ItemPage" } }, "application/x-ndjson": { "schema": { "type": "string" } } } },
+              "Items": { "description": "A page of items; with `Accept: application/x-ndjson` all of them, one Item on each line.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ItemPage" } } } },
               "Events": { "description": "Server-sent events named operation; the data of each is an Operation.", "content": { "text/event-stream": { "schema": { "type": "string" } } } },
               "NoMoreEvents": { "description": "The end of the operation was sent already." },
               "Kinds": { "description": "All kinds.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/KindList" } } } },

@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Longhaul.AspNetCore;
 
-/// <summary>What the routes of the event streams do.</summary>
-internal static class EventHandlers
+/// <content>What the routes of the event streams do.</content>
+internal static partial class OperationsHandlers
 {
     private const string TokenParameter = "access_token";
 
     /// <summary>Streams the states of one operation until it has ended.</summary>
-    public static async Task One(OperationsCall call)
+    public static async Task Events(OperationsCall call)
     {
         call.CheckQuery(TokenParameter);
         var operation = await call.FindAsync();
@@ -25,10 +25,10 @@ internal static class EventHandlers
     }
 
     /// <summary>Streams the states of many operations; never ends by itself. Without a position it begins with those that are unfinished.</summary>
-    public static async Task Many(OperationsCall call)
+    public static async Task ManyEvents(OperationsCall call)
     {
         call.CheckQuery(FilterReader.EventParameters);
-        var filter = await OperationsHandlers.ReadFilterAsync(call);
+        var filter = await ReadFilterAsync(call);
         await EventStream.RunAsync(call, filter, EventPosition.Read(call.Request), endsWith: null);
     }
 }

@@ -144,7 +144,12 @@ public abstract class AccessContract(ServerFixture fixture)
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await Server.SendAsync(HttpMethod.Get, $"/v1/kinds?access_token={token}", null)).Status);
             Assert.Equal(HttpStatusCode.Unauthorized, (await Server.SendAsync(HttpMethod.Post, $"/v1/events?access_token={token}", null)).Status);
-            Assert.NotEqual(HttpStatusCode.Unauthorized, (await Server.SendAsync(HttpMethod.Get, $"/v1/events?access_token={token}", null)).Status);
+            using (var browser = new HttpClient { BaseAddress = Server.Address })
+            using (var stream = await browser.GetAsync($"/v1/events?access_token={token}", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken))
+            {
+                Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (stream.StatusCode, stream.Content.Headers.ContentType?.MediaType));
+            }
+
             Assert.Equal(HttpStatusCode.BadRequest, (await Server.SendAsync(HttpMethod.Get, $"/client/v4/accounts/a/rules/lists?access_token={token}", null)).Status);
         }
     }

@@ -159,19 +159,24 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     [Fact]
     public async Task The_operations_api_takes_every_query_parameter_that_it_documents()
     {
-        using var client = server.NewClient();
+        using var client = server.Process.NewClient();
         foreach (var operation in server.Documents["operations"].Operations.Where(o => o.Method == "GET"))
         {
             var query = (operation.Node["parameters"]?.AsArray() ?? []).Select(p => server.Documents["operations"].Resolve(p!)).Where(p => p["in"]!.GetValue<string>() == "query");
             foreach (var name in query.Select(p => p["name"]!.GetValue<string>()))
             {
-                var answer = await client.SendAsync(HttpMethod.Get, $"{operation.Path}?{name}=1");
-
-                Assert.DoesNotContain("unknown query parameter", answer.Text, StringComparison.Ordinal);
+                Assert.DoesNotContain("unknown query parameter", await ReadAsync(client, $"{operation.Path}?{name}=1"), StringComparison.Ordinal);
             }
 
-            Assert.Contains("unknown query parameter", (await client.SendAsync(HttpMethod.Get, $"{operation.Path}?nonsense=1")).Text, StringComparison.Ordinal);
+            Assert.Contains("unknown query parameter", await ReadAsync(client, $"{operation.Path}?nonsense=1"), StringComparison.Ordinal);
         }
+    }
+
+    // A stream of events that is accepted never ends.
+    private static async Task<string> ReadAsync(HttpClient client, string path)
+    {
+        using var answer = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        return answer.Content.Headers.ContentType?.MediaType == "text/event-stream" ? "" : await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
     private static string Anonymous(string path) => PathParameter().Replace(path, "{}");

@@ -42,7 +42,8 @@ public static class JsonWriting
             write(writer);
             writer.Flush();
             response.ContentLength = buffer.WrittenCount;
-            return response.BodyWriter.WriteAsync(buffer.WrittenMemory, cancellationToken);
+            response.BodyWriter.Write(buffer.WrittenSpan);
+            return response.BodyWriter.FlushAsync(cancellationToken);
         }
         finally
         {

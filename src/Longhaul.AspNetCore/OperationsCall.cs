@@ -80,6 +80,15 @@ internal sealed partial class OperationsCall
         }
     }
 
+    /// <summary>Refuses a caller that the host does not know, before anything of the request is read.</summary>
+    public void RequireKnown()
+    {
+        if (Context.User.Identity?.IsAuthenticated != true)
+        {
+            throw new ProblemException(Problem.Unauthenticated());
+        }
+    }
+
     /// <summary>Reads <c>Prefer: wait</c>.</summary>
     public TimeSpan? ReadWait() => RequestPreferences.TryReadWait(Request, Api.Options.MaxWaitSeconds, out var wait)
         ? wait

@@ -31,7 +31,7 @@ public static class OperationsEndpoints
 
     /// <summary>Answers under <c>/v1</c> what no endpoint answers, as problems: put it before the endpoints.</summary>
     public static IApplicationBuilder UseOperationsProblems(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal) ? AnswerAsync(context, next) : next(context));
+        context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) ? AnswerAsync(context, next) : next(context));
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {

@@ -17,6 +17,7 @@ internal static partial class OperationsHandlers
     /// <summary>Submits an operation. Answers when it is durable, or when it has ended within the preferred wait.</summary>
     public static async Task Submit(OperationsCall call)
     {
+        call.RequireKnown();
         call.CheckQuery();
         var wait = call.ReadWait();
         RequireJson(call.Request);
@@ -187,10 +188,7 @@ internal static partial class OperationsHandlers
     public static async Task Kinds(OperationsCall call)
     {
         call.CheckQuery();
-        if (call.Context.User.Identity?.IsAuthenticated != true)
-        {
-            throw new ProblemException(Problem.Unauthenticated());
-        }
+        call.RequireKnown();
 
         await WriteJsonAsync(call, writer =>
         {

@@ -85,11 +85,11 @@ public static class RequestPreferences
     public static byte[] KeyScope(HttpRequest request, string principal, string key) =>
         SHA256.HashData(Encoding.UTF8.GetBytes($"{principal}\n{request.Method}\n{request.Path}\n{key}"));
 
-    /// <summary>SHA-256 of method, path, query and body.</summary>
-    public static byte[] Fingerprint(HttpRequest request, ReadOnlySpan<byte> body)
+    /// <summary>SHA-256 of method, path, query and body, and of what a header makes the body mean.</summary>
+    public static byte[] Fingerprint(HttpRequest request, ReadOnlySpan<byte> body, string meaning = "")
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.Path}\n{request.QueryString}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.Path}\n{request.QueryString}\n{meaning}"));
         hash.AppendData(body);
         return hash.GetHashAndReset();
     }

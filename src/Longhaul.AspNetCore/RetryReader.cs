@@ -41,7 +41,7 @@ internal static class RetryReader
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (errors.Count < SubmitReader.MaxErrors && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = SubmitReader.ReadText(ref reader, "", errors) ?? "";
             if (!seen.Add(name))
@@ -70,7 +70,7 @@ internal static class RetryReader
         }
 
         // Text behind the object makes the reader throw.
-        reader.Read();
+        _ = errors.Count >= SubmitReader.MaxErrors || reader.Read();
         return new RetryBody(isWithAborted, parameters);
     }
 }

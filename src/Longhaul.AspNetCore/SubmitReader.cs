@@ -13,6 +13,9 @@ internal sealed record SubmitBody(
 internal static class SubmitReader
 {
     private const int MaxDepth = 32;
+
+    // More are never shown; a body of nothing but faults must not cost more memory than it has.
+    internal const int MaxErrors = 100;
     private const int MaxLabels = 16;
     private const int MaxLabelValue = 255;
 
@@ -69,7 +72,7 @@ internal static class SubmitReader
         long? maxFailedItems = null;
         var isValidateOnly = false;
         ReadOnlyMemory<byte> parameters = default, items = default;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (errors.Count < MaxErrors && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = ReadText(ref reader, "", errors) ?? "";
             var pointer = $"/{name}";
@@ -107,6 +110,11 @@ internal static class SubmitReader
                     reader.Skip();
                     break;
             }
+        }
+
+        if (errors.Count >= MaxErrors)
+        {
+            return null;
         }
 
         // Text behind the object makes the reader throw.
@@ -194,7 +202,7 @@ internal static class SubmitReader
         }
 
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (errors.Count < MaxErrors && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var key = ReadText(ref reader, "/labels", errors) ?? "";
             reader.Read();

@@ -105,6 +105,15 @@ public sealed class OperationChanges : IDisposable
     {
         if (!_filter.Matches(operation))
         {
+            lock (_gate)
+            {
+                // What waits of it is no longer its state.
+                if (_waiting.TryGetValue(operation.Id, out var old) && old.Operation.Version <= operation.Version)
+                {
+                    _waiting.Remove(operation.Id);
+                }
+            }
+
             return;
         }
 

@@ -57,7 +57,10 @@ internal sealed partial class OperationStore
         return await session.Sql(
                 """
                 insert into idempotency (scope, fingerprint, status, location, body, expires_at)
-                values (@scope, @fingerprint, @status, @location, @body, @expires_at) on conflict (scope) do nothing
+                values (@scope, @fingerprint, @status, @location, @body, @expires_at)
+                on conflict (scope) do update set fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location,
+                    body = excluded.body, expires_at = excluded.expires_at
+                where idempotency.expires_at <= @now
                 """)
             .With("@scope", scope)
             .With("@fingerprint", fingerprint)
@@ -65,6 +68,7 @@ internal sealed partial class OperationStore
             .With("@location", answer.Location)
             .With("@body", answer.Body)
             .With("@expires_at", Now + (_options.IdempotencyHours * 3_600_000L))
+            .With("@now", Now)
             .ExecuteAsync(cancellationToken) == 1;
     }
 
@@ -224,14 +228,8 @@ internal sealed partial class OperationStore
             return;
         }
 
-        // The row is there to be locked: two submits at once must not both find the account free.
-        await session.Sql(
-                """
-                insert into lanes (name, next_position, running_operation, pending_count) values (@gate, 0, null, 0)
-                on conflict (name) do update set next_position = lanes.next_position
-                """)
-            .With("@gate", $"gate:{operation.Account}")
-            .ExecuteAsync(cancellationToken);
+        // Two submits at once must not both find the account free.
+        await AccountLock.TakeAsync(session, operation.Account, cancellationToken);
         var other = await session.Sql(
                 $"select id from operations where account = @account and ended_at is null and {session.Dialect.InTexts("kind", "@kinds")} limit 1")
             .With("@account", operation.Account)

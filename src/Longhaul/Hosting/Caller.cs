@@ -1,14 +1,18 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using Longhaul.AspNetCore;
 
 namespace Longhaul.Hosting;
 
 /// <summary>Whoever a credential belongs to, and what it may do. One object for the life of the credential; safe for concurrent use.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source has no timer; it goes with the caller.")]
 internal sealed class Caller
 {
     private readonly FrozenSet<string>? _accounts;
     private readonly Permissions _permissions;
+
+    private readonly CancellationTokenSource _revoked = new();
 
     private Caller(string name, string submitsAs, Permissions permissions, FrozenSet<string>? accounts)
     {
@@ -28,6 +32,9 @@ internal sealed class Caller
     /// <summary>The same for ASP.NET.</summary>
     public ClaimsPrincipal User { get; }
 
+    /// <summary>Cancelled when the credential is no longer one: what is open for long has to end then.</summary>
+    public CancellationToken Revoked => _revoked.Token;
+
     /// <summary>The requests of this caller.</summary>
     public RateWindow Requests { get; } = new();
 
@@ -41,6 +48,9 @@ internal sealed class Caller
         $"token:{name}",
         permissions,
         (permissions & Permissions.Admin) != 0 ? null : accounts.ToFrozenSet(StringComparer.Ordinal));
+
+    /// <summary>The credential is no longer one.</summary>
+    public void Revoke() => _revoked.Cancel();
 
     /// <summary>True when it has one of the permissions, and for the account; null asks for all accounts.</summary>
     public bool May(Permissions anyOf, string? account) =>

@@ -24,7 +24,7 @@ internal static class OperationsPolicies
         var rates = app.ApplicationServices.GetRequiredService<RateLimits>();
         return app.Use((context, next) =>
         {
-            if (!context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+            if (!context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
             {
                 return next(context);
             }
@@ -35,6 +35,11 @@ internal static class OperationsPolicies
             }
 
             context.User = caller.User;
+            if (IsStream(context.Request))
+            {
+                context.Response.RegisterForDispose(caller.Revoked.UnsafeRegister(static c => ((HttpContext)c!).Abort(), context));
+            }
+
             return rates.TryTake(context.Response, caller, out var retryAfterSeconds)
                 ? next(context)
                 : OperationsProblems.WriteRateLimitedAsync(context, retryAfterSeconds, "this token has used up its requests for now; x-ratelimit-reset says for how many seconds");
@@ -42,7 +47,10 @@ internal static class OperationsPolicies
     }
 
     private static CredentialForms FormsOf(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && request.Path.Value!.EndsWith("/events", StringComparison.Ordinal) ? CredentialForms.EventStream : CredentialForms.Bearer;
+        IsStream(request) ? CredentialForms.EventStream : CredentialForms.Bearer;
+
+    private static bool IsStream(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Path.Value!.EndsWith("/events", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>

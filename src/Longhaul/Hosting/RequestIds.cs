@@ -6,7 +6,7 @@ internal static class RequestIds
     public static IApplicationBuilder UseRequestIds(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
-        if (context.Request.Path.StartsWithSegments("/client/v4", StringComparison.Ordinal))
+        if (context.Request.Path.StartsWithSegments("/client/v4", StringComparison.OrdinalIgnoreCase))
         {
             context.Response.Headers["cf-ray"] = context.TraceIdentifier;
         }

@@ -45,6 +45,13 @@ internal sealed class TokenBook
         if (isChanged)
         {
             _tokens = next.ToFrozenDictionary();
+            foreach (var (hash, token) in old)
+            {
+                if (!next.TryGetValue(hash, out var kept) || kept.Caller != token.Caller)
+                {
+                    token.Caller.Revoke();
+                }
+            }
         }
     }
 

@@ -36,7 +36,7 @@ internal static class ListsEndpoints
 
     /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
     public static IApplicationBuilder UseListsEnvelope(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Request.Path.StartsWithSegments("/client/v4", StringComparison.Ordinal) ? AnswerAsync(context, next) : next(context));
+        context.Request.Path.StartsWithSegments("/client/v4", StringComparison.OrdinalIgnoreCase) ? AnswerAsync(context, next) : next(context));
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
@@ -200,13 +200,14 @@ internal static class ListsEndpoints
 
     internal static async Task SubmitAsync(
         ListsCall call,
-        Func<RulesList, ReadOnlyMemory<byte>, Func<IReadOnlyList<ListMessage>, IdempotencyKey?>, (Submission Submission, IReadOnlyList<ListMessage> Messages)> prepare)
+        Func<RulesList, ReadOnlyMemory<byte>, Func<IReadOnlyList<ListMessage>, IdempotencyKey?>, (Submission Submission, IReadOnlyList<ListMessage> Messages)> prepare,
+        string meaning = "")
     {
         var wait = call.ReadWait();
         var key = call.ReadKey();
         var list = await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
         using var body = await call.ReadBodyAsync();
-        var (submission, messages) = prepare(list, body.Bytes, told => key is null ? null : MakeKey(call, key, body.Bytes, told));
+        var (submission, messages) = prepare(list, body.Bytes, told => key is null ? null : MakeKey(call, key, body.Bytes, meaning, told));
         var result = await call.Api.Operations.SubmitAsync(submission with { RequestId = call.Context.TraceIdentifier }, call.Aborted);
         if (result.IsRefused(out var refusal, out var submitted))
         {
@@ -230,9 +231,9 @@ internal static class ListsEndpoints
         await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteOperationId(writer, id), messages: messages);
     }
 
-    private static IdempotencyKey MakeKey(ListsCall call, string key, ReadOnlyMemory<byte> body, IReadOnlyList<ListMessage> messages) => new(
+    private static IdempotencyKey MakeKey(ListsCall call, string key, ReadOnlyMemory<byte> body, string meaning, IReadOnlyList<ListMessage> messages) => new(
         RequestPreferences.KeyScope(call.Context.Request, call.Principal, key),
-        RequestPreferences.Fingerprint(call.Context.Request, body.Span),
+        RequestPreferences.Fingerprint(call.Context.Request, body.Span, meaning),
         operation => new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.WriteOperationId(w, operation.Id), messages)));
 
     private static async Task<bool> ReplayAsync(ListsCall call, byte[] scope, byte[] fingerprint)

@@ -18,6 +18,8 @@ internal abstract class ListsOperation : OperationKind
     /// <summary>Items in a chunk, and rows in one step of it: a few milliseconds of the writer.</summary>
     public const int ChunkItems = 500;
 
+    private const int MaxFaults = 100;
+
     private static readonly string[] WritingKinds = ["lists.append", "lists.replace", "lists.delete"];
 
     protected ListsOperation(ListsEngine engine) => Engine = engine;
@@ -168,6 +170,11 @@ internal abstract class ListsOperation : OperationKind
         var listId = "";
         foreach (var member in document.RootElement.EnumerateObject())
         {
+            if (faults.Count >= MaxFaults)
+            {
+                break;
+            }
+
             if (member.Name != "listId")
             {
                 faults.Add(new SubmitFault($"unknown member {member.Name}; params has listId", $"/params/{member.Name}"));
@@ -215,6 +222,7 @@ internal abstract class ListsOperation : OperationKind
             return null;
         }
 
+        await AccountLock.TakeAsync(session, list.Account, cancellationToken);
         var held = await ListsStore.CountItemsAsync(session, list.Account, cancellationToken);
         return held + change > accountLimit ? Full(accountLimit, held, change) : null;
     }

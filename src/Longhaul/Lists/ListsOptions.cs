@@ -42,7 +42,7 @@ internal sealed class ListsOptions
     public long MaxBodyBytes { get; set; } = 128L << 20;
 
     /// <summary>Memory that the indexes of looked-up address lists may take, in bytes; 0 for none. Defaults to 256 MiB.</summary>
-    [Range(0, long.MaxValue)]
+    [Range(0, 4L << 30)]
     public long LookupMemoryBytes { get; set; } = 256L << 20;
 
     /// <summary>How long a replaced revision stays readable to its cursors at least, in seconds. Defaults to 300.</summary>

@@ -7,6 +7,7 @@ namespace Longhaul.Lists;
 internal static class ListsStore
 {
     private const string ListColumns = "number, id, account, name, kind, description, revision, item_count, created_on, modified_on";
+    private const int CheckedBatch = 1_000;
     private const string ItemFields = "sort_key, item_id, created_on, modified_on, payload";
     private const string Visible = "list_number = @list and from_rev <= @revision and to_rev > @revision";
 
@@ -106,6 +107,8 @@ internal static class ListsStore
     public static async ValueTask<List<ListItem>> ReadPageAsync(
         DbSession session, long list, long revision, byte[]? key, bool isBackward, int count, ItemFilter filter, CancellationToken cancellationToken)
     {
+        // Where many rows are found that are not wanted, small steps would be many statements.
+        var batch = filter.Check is null ? count : Math.Max(count, CheckedBatch);
         var items = new List<ListItem>();
         while (true)
         {
@@ -116,9 +119,9 @@ internal static class ListsStore
                 .With("@list", list)
                 .With("@revision", revision);
             statement = key is null ? statement : statement.With("@key", key);
-            var found = await filter.Bind(statement).With("@count", count).ListAsync(ReadItem, cancellationToken);
+            var found = await filter.Bind(statement).With("@count", batch).ListAsync(ReadItem, cancellationToken);
             items.AddRange(filter.Check is { } check ? found.Where(i => check(i.Payload)) : found);
-            if (found.Count < count || items.Count >= count)
+            if (found.Count < batch || items.Count >= count)
             {
                 break;
             }

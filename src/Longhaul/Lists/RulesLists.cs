@@ -24,9 +24,13 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
             async (session, token) =>
             {
                 var limit = _options.MaxListsPerAccount;
-                if (limit > 0 && await ListsStore.CountAsync(session, account, token) >= limit)
+                if (limit > 0)
                 {
-                    throw new ListsRefusedException(ListsRefusal.TooManyLists(limit));
+                    await AccountLock.TakeAsync(session, account, token);
+                    if (await ListsStore.CountAsync(session, account, token) >= limit)
+                    {
+                        throw new ListsRefusedException(ListsRefusal.TooManyLists(limit));
+                    }
                 }
 
                 var now = Now;

@@ -34,6 +34,8 @@ public sealed class TokenRefreshTests
         store.Rows = [Row("two", "secret-2")];
         await NextAsync(store, clock);
         Assert.Null(book.Find("secret-1"u8));
+        Assert.True(first!.Revoked.IsCancellationRequested);
+        Assert.False(book.Find("secret-2"u8)!.Revoked.IsCancellationRequested);
         Assert.NotNull(book.Find("secret-2"u8));
         await refresh.StopAsync(TestContext.Current.CancellationToken);
     }

@@ -1,5 +1,3 @@
-using Longhaul.Engine.Storage;
-
 namespace Longhaul.Lists.Lookup;
 
 /// <summary>Builds the indexes that look-ups want, one at a time, page by page of one revision.</summary>
@@ -18,7 +16,9 @@ internal sealed partial class AddressIndexBuilder(
             {
                 index = await BuildAsync(list, stoppingToken);
             }
-            catch (StoreUnavailableException exception)
+
+            // An index only makes look-ups faster: whatever keeps it from being built must not end the server.
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(list.Id, exception.Message);
             }
@@ -51,6 +51,7 @@ internal sealed partial class AddressIndexBuilder(
             last = page[^1].SortKey;
         }
 
+        indexes.PutTooLarge(list);
         return null;
     }
 

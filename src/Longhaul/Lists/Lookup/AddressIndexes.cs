@@ -38,7 +38,7 @@ internal sealed class AddressIndexes : IDisposable
     /// <summary>The index of the list's revision, or null; then one is on its way, where one may be.</summary>
     public AddressIndex? Find(RulesList list)
     {
-        if (list.ItemCount < SmallestIndexed)
+        if (list.ItemCount < SmallestIndexed || MaxBytes == 0)
         {
             return null;
         }
@@ -50,7 +50,7 @@ internal sealed class AddressIndexes : IDisposable
             return index;
         }
 
-        if (_clock.GetTimestamp() >= Volatile.Read(ref slot.NotBefore) && Interlocked.Exchange(ref slot.IsWanted, 1) == 0 && !_wanted.Writer.TryWrite(list))
+        if (Volatile.Read(ref slot.TooLargeRevision) != list.Revision && _clock.GetTimestamp() >= Volatile.Read(ref slot.NotBefore) && Interlocked.Exchange(ref slot.IsWanted, 1) == 0 && !_wanted.Writer.TryWrite(list))
         {
             Volatile.Write(ref slot.IsWanted, 0);
         }
@@ -63,15 +63,19 @@ internal sealed class AddressIndexes : IDisposable
 
     private IEnumerable<AddressIndex> Held => _slots.Values.Select(s => s.Index).OfType<AddressIndex>();
 
+    /// <summary>The list's revision does not fit into the bound; nobody tries again before the next one.</summary>
+    public void PutTooLarge(RulesList list) => Volatile.Write(ref _slots.GetOrAdd(list.Number, static _ => new Slot()).TooLargeRevision, list.Revision);
+
     /// <summary>
     /// A build has ended, with an index or with none. The next one of the list waits some times as long as this one took, so that a list
-    /// that always changes does not keep a processor busy.
+    /// that always changes, or a store that is gone, does not keep a processor busy.
     /// </summary>
     public void Put(long list, AddressIndex? index, TimeSpan took)
     {
         const int Rest = 4;
+        const double LeastSeconds = 0.25;
         var slot = _slots.GetOrAdd(list, static _ => new Slot());
-        Volatile.Write(ref slot.NotBefore, _clock.GetTimestamp() + (long)(took.TotalSeconds * Rest * _clock.TimestampFrequency));
+        Volatile.Write(ref slot.NotBefore, _clock.GetTimestamp() + (long)(Math.Max(LeastSeconds, took.TotalSeconds) * Rest * _clock.TimestampFrequency));
         Volatile.Write(ref slot.Index, index);
         Volatile.Write(ref slot.IsWanted, 0);
         Evict(list);
@@ -105,5 +109,6 @@ internal sealed class AddressIndexes : IDisposable
         public long UsedAt;
         public long NotBefore;
         public int IsWanted;
+        public long TooLargeRevision = -1;
     }
 }

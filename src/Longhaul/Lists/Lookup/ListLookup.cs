@@ -31,8 +31,9 @@ internal sealed class ListLookup(ListsEngine engine, AddressIndexes indexes)
     /// <exception cref="ListsRefusedException">There is no such list.</exception>
     public async ValueTask<RedirectMatch?> ResolveAsync(string account, string listId, RequestUrl url, CancellationToken cancellationToken)
     {
-        var items = await ReadAsync(account, listId, RedirectMatching.Keys(url), cancellationToken);
-        return RedirectMatching.Choose(url, items);
+        var candidates = RedirectMatching.Candidates(url);
+        var items = await ReadAsync(account, listId, [.. candidates.Select(c => c.Key)], cancellationToken);
+        return RedirectMatching.Choose(url, candidates, items);
     }
 
     /// <summary>The list itself.</summary>

@@ -11,13 +11,13 @@ internal static class RedirectMatching
     /// <summary>A source that matches subpaths has no more slashes in its path.</summary>
     private const int MaxSubpathSlashes = 16;
 
-    /// <summary>The keys of every source that the request could match, the preferred ones first.</summary>
-    public static IReadOnlyList<byte[]> Keys(RequestUrl url) => [.. Candidates(url).Select(c => c.Key)];
+    /// <summary>Every source that the request could match, the preferred ones first.</summary>
+    public static IReadOnlyList<RedirectCandidate> Candidates(RequestUrl url) => [.. Enumerate(url)];
 
-    /// <summary>Chooses among the items of those keys; null when none matches.</summary>
-    public static RedirectMatch? Choose(RequestUrl url, IReadOnlyList<ListItem> items)
+    /// <summary>Chooses among the items of the candidates' keys; null when none matches.</summary>
+    public static RedirectMatch? Choose(RequestUrl url, IReadOnlyList<RedirectCandidate> candidates, IReadOnlyList<ListItem> items)
     {
-        foreach (var candidate in items.Count == 0 ? [] : Candidates(url))
+        foreach (var candidate in items.Count == 0 ? [] : candidates)
         {
             foreach (var item in items)
             {
@@ -37,7 +37,7 @@ internal static class RedirectMatching
         return null;
     }
 
-    private static IEnumerable<(byte[] Key, bool IsHostItself, bool IsPathItself)> Candidates(RequestUrl url)
+    private static IEnumerable<RedirectCandidate> Enumerate(RequestUrl url)
     {
         foreach (var host in Hosts(url.Host))
         {
@@ -47,7 +47,7 @@ internal static class RedirectMatching
                 {
                     if (ItemKind.Redirect.FindKey(prefix + host + path) is { } key)
                     {
-                        yield return (key, host.Length == url.Host.Length, path.Length == url.Path.Length);
+                        yield return new RedirectCandidate(key, host.Length == url.Host.Length, path.Length == url.Path.Length);
                     }
                 }
             }
@@ -84,3 +84,9 @@ internal static class RedirectMatching
         }
     }
 }
+
+/// <summary>A source that a request could match.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="IsHostItself">Its host is the request's, not a domain above it.</param>
+/// <param name="IsPathItself">Its path is the request's, not one above it.</param>
+internal readonly record struct RedirectCandidate(byte[] Key, bool IsHostItself, bool IsPathItself);

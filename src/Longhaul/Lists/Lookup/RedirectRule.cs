@@ -9,7 +9,10 @@ internal sealed record RedirectRule(
     private const int DefaultStatus = 301;
 
     /// <summary>The path of the source.</summary>
-    public string Path => Source[Source.IndexOf('/', Source.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? scheme + 3 : 0)..];
+    public string Path => Source[Source.IndexOf('/', HostStart)..];
+
+    // A path may hold "://" too.
+    private int HostStart => Source.StartsWith("http://", StringComparison.Ordinal) ? 7 : Source.StartsWith("https://", StringComparison.Ordinal) ? 8 : 0;
 
     public static RedirectRule Parse(byte[] payload)
     {

@@ -7,7 +7,10 @@ namespace Longhaul.Lists.Lookup;
 /// <param name="Query">With its question mark, or empty.</param>
 internal sealed record RequestUrl(string Scheme, string Host, string Path, string Query)
 {
-    /// <summary>Reads an absolute URL; null when it is none that a browser could ask for. Port, user and fragment play no part.</summary>
+    // Hosts that a host lies in, times the bytes of the path: each of them is tried with each part of the path.
+    private const long MaxWork = 1 << 18;
+
+    /// <summary>Reads an absolute URL; null when it is none that a browser could ask for, or so long that looking for it would be work. Port, user and fragment play no part.</summary>
     public static RequestUrl? Parse(string text)
     {
         var colon = text.IndexOf("://", StringComparison.Ordinal);
@@ -34,7 +37,7 @@ internal sealed record RequestUrl(string Scheme, string Host, string Path, strin
 
         var question = tail.IndexOf('?');
         var path = question < 0 ? tail : tail[..question];
-        return authority.IsEmpty
+        return authority.IsEmpty || (authority.Count('.') + 1L) * path.Length > MaxWork
             ? null
             : new RequestUrl(
                 scheme,

@@ -65,7 +65,7 @@ internal static class TransferEndpoints
             }
 
             return (kind.Submit(list, items, call.Principal, "{}", key(items.Messages)), items.Messages);
-        });
+        }, format.ToString());
     }
 
     private static async Task SendAsync(ListsCall call, ExportPages pages, bool hasMore, bool isGzip)

@@ -72,6 +72,18 @@ public sealed class RedirectMatchingTests
     }
 
     [Fact]
+    public void A_path_may_hold_what_looks_like_a_scheme()
+    {
+        var keeping = Redirect("example.com/go/https://old.example/", "https://t.example/", "\"subpath_matching\":true,\"preserve_path_suffix\":true");
+
+        Assert.Equal("https://t.example/page", Resolve("https://example.com/go/https://old.example/page", keeping)?.Location);
+        Assert.Equal("https://t.example/z", Resolve("https://example.com/x://y/z", Redirect("example.com/x://y", "https://t.example/", "\"subpath_matching\":true,\"preserve_path_suffix\":true"))?.Location);
+    }
+
+    [Fact]
+    public void A_request_that_would_be_work_is_refused() => Assert.Null(RequestUrl.Parse($"https://{string.Join('.', Enumerable.Repeat("a", 100))}/{new string('x', 30_000)}"));
+
+    [Fact]
     public void The_status_is_the_items_or_301()
     {
         Assert.Equal(301, Resolve("https://example.com/", Redirect("example.com", "https://t.example/"))?.Status);
@@ -88,9 +100,9 @@ public sealed class RedirectMatchingTests
     private static RedirectMatch? Resolve(string url, params string[] items)
     {
         var request = RequestUrl.Parse(url)!;
-        var wanted = RedirectMatching.Keys(request);
-        var stored = items.Select(Item).Where(i => wanted.Any(k => k.AsSpan().SequenceEqual(i.SortKey))).ToList();
-        return RedirectMatching.Choose(request, stored);
+        var candidates = RedirectMatching.Candidates(request);
+        var stored = items.Select(Item).Where(i => candidates.Any(c => c.Key.AsSpan().SequenceEqual(i.SortKey))).ToList();
+        return RedirectMatching.Choose(request, candidates, stored);
     }
 
     private static string Redirect(string source, string target, string? options = null)

@@ -133,7 +133,10 @@ public sealed class TokenCommandTests
         await Tokens.HoldsAsync(server, secret, HttpStatusCode.OK);
         using var client = new ListsClient(server.NewClient(secret), "acme");
         await client.CreateAsync("a_list");
-        await client.SendAsync(HttpMethod.Get, $"/v1/events?access_token={secret}");
+        using (var browser = new HttpClient { BaseAddress = server.Address })
+        {
+            (await browser.GetAsync($"/v1/events?access_token={secret}", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken)).Dispose();
+        }
 
         var files = Directory.GetFiles(place.Folder, "longhaul.db*");
         Assert.Contains(files, f => f.EndsWith("-wal", StringComparison.Ordinal));

@@ -14,7 +14,7 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
     // A fault of ours, a store that is gone and a body that trickles have tests of their own; with the root token nothing is forbidden
     // and no account is out of reach.
     private static readonly string[] NotProvoked = ["408", "500", "503"];
-    private static readonly string[] NotForRoot = ["submitOperation 404", "listOperations 404"];
+    private static readonly string[] NotForRoot = ["submitOperation 404", "listOperations 404", "watchOperations 404", "retryOperation 429"];
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
@@ -106,6 +106,7 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
         await SendAsync(http, "POST", $"{All}/{quick}:pause");
         await SendAsync(http, "POST", $"{All}/{quick}:resume");
         await SpoilAsync(http, "POST", All, "text/plain");
+        await RetryAndWatchAsync(http, account, $"{All}/{quick}");
         var list = await NewListAsync(http, account);
         await SendAsync(http, "POST", All, $$"""{"kind":"lists.append","account":"{{account}}","params":{"listId":"{{list}}"},"items":{{Large("POST")}}}""");
         await StrangersAsync("operations", ("{id}", quick));
@@ -113,6 +114,19 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
 
         Assert.Equal("failed", broken.GetProperty("state").GetString());
         Assert.Empty(Missing("operations").Where(m => !m.EndsWith(" 403", StringComparison.Ordinal)).Except(NotForRoot));
+    }
+
+    private async Task RetryAndWatchAsync(HttpClient http, string account, string ended)
+    {
+        var whole = (await SendAsync(http, "POST", "/v1/operations", Noop(account, """{"count":1}"""), ("Prefer", "wait=60"))).GetProperty("id").GetString()!;
+        await SendAsync(http, "POST", $"{ended}:retry", """{"items":"failed"}""", ("Idempotency-Key", "t"));
+        await SendAsync(http, "POST", $"{ended}:retry", """{"items":"unsuccessful"}""", ("Idempotency-Key", "t"));
+        await SendAsync(http, "POST", $"/v1/operations/{whole}:retry", "{}");
+        await SpoilAsync(http, "POST", $"{ended}:retry", "text/plain");
+        var stream = await http.GetStringAsync($"{ended}/events", TestContext.Current.CancellationToken);
+        await SendAsync(http, "GET", $"{ended}/events");
+        await SendAsync(http, "GET", $"{ended}/events", null, ("Last-Event-ID", stream.Split('\n').Last(l => l.StartsWith("id: ", StringComparison.Ordinal))[4..]));
+        await SendAsync(http, "GET", $"/v1/events?account={account}");
     }
 
     private static string Noop(string account, string parameters) => $$"""{"kind":"noop","account":"{{account}}","params":{{parameters}},"labels":{"team":"web"} }""";

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 LONGHAUL_TEST_REQUIRE=1
 
+revision=$(git rev-parse --short HEAD)
 dotnet build Longhaul.slnx -c Release -v quiet
 mkdir -p docs/soak
 
@@ -15,7 +16,7 @@ run() { # area, title, variables, test filter...
   env $variables artifacts/bin/Longhaul.Tests/release/Longhaul.Tests -noColor -showLiveOutput "$@" >"$log" 2>&1 || status=FAILED
   {
     printf '# Soak: %s\n\n' "$title"
-    printf -- '- Date: %s\n- Revision: %s\n- Machine: %s cores, %s\n' "$(date -u +%F)" "$(git rev-parse --short HEAD)" "$(nproc)" "$(uname -sr)"
+    printf -- '- Date: %s\n- Revision: %s\n- Machine: %s cores, %s\n' "$(date -u +%F)" "$revision" "$(nproc)" "$(uname -sr)"
     printf -- '- Command: `./soak.sh %s` (%s)\n- Result: **%s** in %s s\n\n```\n' "$area" "$variables" "$status" "$((SECONDS - begin))"
     grep -vE '^\s+at |^$' "$log" | tail -n 60
     printf '```\n'

@@ -139,6 +139,20 @@ public sealed class BadInputTests(SqliteServer fixture) : IClassFixture<SqliteSe
         Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(HttpMethod.Get, client.Lists)).Status);
     }
 
+    [Theory]
+    [InlineData("/V1/operations", HttpStatusCode.Unauthorized)]
+    [InlineData("/CLIENT/v4/accounts/a/rules/lists", HttpStatusCode.BadRequest)]
+    public async Task A_path_in_other_letters_asks_for_the_credential_too(string path, HttpStatusCode expected)
+    {
+        using var nobody = new HttpClient { BaseAddress = fixture.Server.Address };
+        using var body = new StringContent("{}", Encoding.UTF8, "application/json");
+        using var answer = await nobody.PostAsync(new Uri(path, UriKind.Relative), body, TestContext.Current.CancellationToken);
+        using var root = fixture.NewAccount();
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await root.SendAsync(HttpMethod.Get, "/V1/operations")).Status);
+    }
+
     [Fact]
     public async Task A_body_that_stalls_is_ended_by_the_server()
     {

@@ -142,7 +142,38 @@ internal static partial class OperationsHandlers
     public static Task Pause(OperationsCall call) => ControlAsync(call, (api, id, by, token) => api.Operations.PauseAsync(id, by, token));
 
     /// <summary>Lets a paused operation go on.</summary>
-    public static Task Resume(OperationsCall call) => ControlAsync(call, (api, id, by, token) => api.Operations.ResumeAsync(id, by, token));
+    public static async Task Resume(OperationsCall call)
+    {
+        call.CheckQuery();
+        var operation = await FindEditableAsync(call);
+        using var body = await ReadBodyAsync(call);
+        if (body.Bytes.Length > 0)
+        {
+            RequireJson(call.Request);
+        }
+
+        var errors = new List<(string Detail, string Pointer)>();
+        var brought = ControlReader.Read(body.Bytes, takesItems: false, errors);
+        if (errors.Count == 0)
+        {
+            var answer = await call.Api.Operations.ResumeAsync(operation.Id, brought.Parameters, call.Actor, call.Aborted);
+            if (answer.Refusal is { } refusal)
+            {
+                throw new ProblemException(ToProblem(refusal));
+            }
+
+            if (answer.Operation is { } resumed)
+            {
+                call.Response.Headers.ETag = ETag(resumed);
+                await AnswerAsync(call, resumed, StatusCodes.Status200OK);
+                return;
+            }
+
+            errors.AddRange(answer.Faults.Select(f => (f.Detail, f.Pointer)));
+        }
+
+        throw new ProblemException(Problem.InvalidArgument([.. errors.Take(MaxFaults)]));
+    }
 
     /// <summary>Submits a new operation of the items that an ended one has not done. Answers when it is durable.</summary>
     public static async Task Retry(OperationsCall call)
@@ -153,7 +184,7 @@ internal static partial class OperationsHandlers
         var original = await FindEditableAsync(call);
         using var body = await ReadBodyAsync(call);
         var errors = new List<(string Detail, string Pointer)>();
-        var asked = RetryReader.Read(body.Bytes, errors);
+        var asked = ControlReader.Read(body.Bytes, takesItems: true, errors);
         if (errors.Count > 0)
         {
             throw new ProblemException(Problem.InvalidArgument([.. errors.Take(MaxFaults)]));
@@ -229,7 +260,7 @@ internal static partial class OperationsHandlers
         : throw new ProblemException(Problem.InvalidArgument("Idempotency-Key must be 1 to 255 printable ASCII characters"));
 
     private static async Task<Result<Submitted>> SubmitRetryAsync(
-        OperationsCall call, Operation original, RetryBody asked, IdempotencyKey? idempotency)
+        OperationsCall call, Operation original, ControlBody asked, IdempotencyKey? idempotency)
     {
         var result = await call.Api.Operations.CheckRetryAsync(original, asked.IsWithAborted, asked.Parameters, call.Principal, call.Aborted);
         if (result.IsRefused(out var refusal, out var answer))

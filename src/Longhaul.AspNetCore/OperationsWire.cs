@@ -132,7 +132,7 @@ internal static class OperationsWire
         WriteFraction(writer, "percent", operation.Percent);
         WriteFraction(writer, "itemsPerSecond", operation.ItemsPerSecond(now));
         WriteNumber(writer, "etaSeconds", operation.EtaSeconds(now));
-        writer.WriteNull("bytesDone");
+        WriteNumber(writer, "bytesDone", operation.BytesDone);
         writer.WriteNull("bytesTotal");
         writer.WriteString("phase", operation.Phase);
         writer.WriteEndObject();

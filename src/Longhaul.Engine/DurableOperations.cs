@@ -63,6 +63,7 @@ public sealed class DurableOperations
             Labels = OperationLabels.Normalize(submission.Labels),
             RetryOf = submission.RetryOf?.Value,
             MaxFailedItems = submission.MaxFailedItems,
+            Tallies = submission.Kind.MovesBytes ? Tallies.NoBytes : Tallies.None,
             CreatedAt = _clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var chunks = submission.InputOf is { } source ? await ReadShapeAsync(source, cancellationToken) : submission.Chunks;
@@ -73,7 +74,7 @@ public sealed class DurableOperations
 
         var result = await _store.SubmitAsync(
             new NewOperation(
-                operation, submission.LaneLimit, submission.ExclusiveKinds, chunks, submission.Idempotency, submission.InputOf, submission.RequestId),
+                operation, submission.LaneLimit, submission.ExclusiveKinds, chunks, submission.Idempotency, submission.InputOf, submission.RequestId, submission.Within),
             cancellationToken);
         if (!result.IsRefused(out _, out var submitted) && submitted.Operation is not null)
         {
@@ -196,9 +197,37 @@ public sealed class DurableOperations
     public async Task<Result<Operation>> PauseAsync(OperationId id, Actor by, CancellationToken cancellationToken) =>
         await RefuseUnpausableAsync(id, cancellationToken) is { } refusal ? refusal : await _store.PauseAsync(id, _kinds, cancellationToken, by);
 
-    /// <summary>Lets a paused operation go on. Completes when that is durable.</summary>
-    public async Task<Result<Operation>> ResumeAsync(OperationId id, Actor by, CancellationToken cancellationToken) =>
-        await RefuseUnpausableAsync(id, cancellationToken) is { } refusal ? refusal : await _store.ResumeAsync(id, _kinds, cancellationToken, by);
+    /// <summary>
+    /// Lets a paused operation go on, with what its kind may take along (<paramref name="parameters"/>: JSON text, or empty). Completes when
+    /// that is durable.
+    /// </summary>
+    public async Task<ResumeAnswer> ResumeAsync(OperationId id, ReadOnlyMemory<byte> parameters, Actor by, CancellationToken cancellationToken)
+    {
+        if (await _store.FindAsync(id, cancellationToken) is not { } operation || _kinds.Find(operation.Kind) is not { } kind)
+        {
+            return Answer(await _store.ResumeAsync(id, _kinds, cancellationToken, by));
+        }
+
+        if (!kind.IsPausable)
+        {
+            return new ResumeAnswer(null, Unpausable(kind), []);
+        }
+
+        var check = await kind.CheckResumeAsync(operation, parameters, cancellationToken);
+        return check.Faults.Count > 0
+            ? new ResumeAnswer(null, null, check.Faults)
+            : Answer(await _store.ResumeAsync(id, _kinds, cancellationToken, by, check.Within));
+
+        static ResumeAnswer Answer(Result<Operation> result) =>
+            result.IsRefused(out var refusal, out var resumed) ? new ResumeAnswer(null, refusal, []) : new ResumeAnswer(resumed, null, []);
+    }
+
+    /// <summary>
+    /// Reads kept outcomes in the order in which they were settled, without those under the kind's own bound. What is read at a place
+    /// never changes while the operation is known.
+    /// </summary>
+    public ValueTask<List<ItemRecord>> ReadKeptAsync(OperationId id, long from, int count, CancellationToken cancellationToken) =>
+        _store.ReadKeptAsync(id, from, count, cancellationToken);
 
     /// <summary>Forgets a finished operation. Completes when it is gone.</summary>
     public Task<Result<Operation>> ForgetAsync(OperationId id, CancellationToken cancellationToken) => _store.ForgetAsync(id, cancellationToken);
@@ -254,9 +283,12 @@ public sealed class DurableOperations
     }
 
     private async Task<Refusal?> RefuseUnpausableAsync(OperationId id, CancellationToken cancellationToken) =>
-        await _store.FindAsync(id, cancellationToken) is { } operation && _kinds.Find(operation.Kind) is { IsPausable: false }
-            ? new Refusal(RefusalCode.WrongState, $"operations of kind '{operation.Kind}' cannot be paused or resumed")
+        await _store.FindAsync(id, cancellationToken) is { } operation && _kinds.Find(operation.Kind) is { IsPausable: false } kind
+            ? Unpausable(kind)
             : null;
+
+    private static Refusal Unpausable(OperationKind kind) =>
+        new(RefusalCode.WrongState, $"operations of kind '{kind.Name}' cannot be paused or resumed");
 
     // On a shared database another node's change may come without a word; a slow look is the fallback.
     private async Task WaitForAsync(Task next, TimeSpan left, CancellationToken cancellationToken)

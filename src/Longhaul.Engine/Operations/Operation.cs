@@ -123,6 +123,12 @@ public sealed partial class Operation
     /// <summary>Item outcomes kept so far.</summary>
     public long KeptItems { get; internal set; }
 
+    /// <summary>Outcomes of done items kept so far under the kind's own bound (<c>OperationKind.MaxDoneRecords</c>).</summary>
+    public long KeptDone { get; internal set; }
+
+    /// <summary>Bytes moved by settled items; null for kinds that move none.</summary>
+    public long? BytesDone => Tallies.Find(Tallies.BytesName);
+
     /// <summary>True once an outcome was only counted because a bound was reached.</summary>
     public bool IsItemsTruncated { get; internal set; }
 
@@ -147,6 +153,7 @@ public sealed partial class Operation
         Labels = Labels,
         RetryOf = RetryOf,
         MaxFailedItems = MaxFailedItems,
+        Tallies = Tallies,
         CreatedAt = CreatedAt,
         InputBytes = inputBytes,
     };
@@ -169,7 +176,7 @@ public sealed partial class Operation
     {
         OperationState.Running when IsUndoing => "undoing",
         OperationState.Running when !IsTotalFinal => "listing",
-        OperationState.Running => "applying",
+        OperationState.Running => BytesDone is null ? "applying" : "copying",
         _ => null,
     };
 
@@ -185,6 +192,9 @@ public sealed partial class Operation
 
     /// <summary>True when work in flight should end early: nothing more is wanted of it for now.</summary>
     internal bool IsHalted => !IsUndoing && (State == OperationState.Paused || (!State.IsFinal && (IsAbortRequested || Failure is not null)));
+
+    /// <summary>True when it is going to end without everything done.</summary>
+    internal bool IsEnding => !State.IsFinal && (IsAbortRequested || Failure is not null);
 
     /// <summary>True when its lane, if it has one, is its own.</summary>
     internal bool HasTurn { get; set; }

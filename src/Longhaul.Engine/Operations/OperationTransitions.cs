@@ -164,6 +164,15 @@ public sealed partial class Operation
         return true;
     }
 
+    /// <summary>The work holds itself, for a reason that somebody has to look at; where it cannot be held any more nothing changes.</summary>
+    internal void Hold(string reason, long now)
+    {
+        if (TryPause(now))
+        {
+            StateReason = reason;
+        }
+    }
+
     /// <summary>Lets a paused operation go on; returns false where that is not possible.</summary>
     internal bool TryResume()
     {
@@ -212,6 +221,14 @@ public sealed partial class Operation
         LeasedChunks = 0;
     }
 
+    /// <summary>What the work has left elsewhere is taken back by one chunk more, before the operation ends.</summary>
+    internal void EnterCleaning()
+    {
+        IsUndoing = true;
+        OpenChunks = 1;
+        LeasedChunks = 0;
+    }
+
     /// <summary>Writes the completed state, or failed where every item failed.</summary>
     internal void Complete(string? response, bool completesWhenAllFail, EndTimes times)
     {
@@ -246,6 +263,9 @@ public sealed partial class Operation
         KeptItems += kept;
         IsItemsTruncated |= isTruncated;
     }
+
+    /// <summary>Some outcomes of done items were kept under the kind's own bound.</summary>
+    internal void KeepDone(long kept) => KeptDone += kept;
 
     /// <summary>A worker holding chunks of it is alive.</summary>
     internal void Heartbeat(long now) => HeartbeatAt = now;

@@ -15,6 +15,15 @@ public sealed class Tallies
     /// <summary>No sums.</summary>
     public static Tallies None { get; } = new(FrozenDictionary<string, long>.Empty);
 
+    /// <summary>The sum that counts bytes moved.</summary>
+    public const string BytesName = "bytes";
+
+    /// <summary>No bytes yet: what an operation that moves bytes begins with.</summary>
+    internal static Tallies NoBytes { get; } = new(new Dictionary<string, long>(StringComparer.Ordinal) { [BytesName] = 0 }.ToFrozenDictionary(StringComparer.Ordinal));
+
+    /// <summary>The sum of that name; null when it was never begun.</summary>
+    public long? Find(string name) => _values.TryGetValue(name, out var value) ? value : null;
+
     /// <summary>The sum of that name; 0 when nothing was added to it.</summary>
     public long this[string name] => _values.GetValueOrDefault(name);
 

@@ -1,4 +1,5 @@
 using Longhaul.Engine.Operations;
+using Longhaul.Engine.Storage;
 
 namespace Longhaul.Engine.Running;
 
@@ -32,6 +33,18 @@ public abstract class ChunkContext
     /// </summary>
     public required CancellationToken StopRequested { get; init; }
 
+    /// <summary>
+    /// Cancelled when the operation is going to end, by an abort or a failure: what is in flight has only a grace left. A pause and a node
+    /// that stops cancel <see cref="StopRequested"/> alone.
+    /// </summary>
+    public required CancellationToken EndRequested { get; init; }
+
+    /// <summary>
+    /// True while the lease surely lasts a while yet, by this node's monotonic clock: only then may a kind write to something elsewhere, which
+    /// cannot tell a late worker from the one that took its chunk over.
+    /// </summary>
+    public abstract bool MayWrite { get; }
+
     /// <summary>True when an earlier run has journaled the item at this place of the chunk; it must not be done again.</summary>
     public abstract bool IsDone(long offset);
 
@@ -42,5 +55,12 @@ public abstract class ChunkContext
     /// <param name="offset">Place in the chunk, from 0.</param>
     /// <param name="state">Succeeded, skipped or failed.</param>
     /// <param name="outcome">Kept with the operation's items, or null where it is only counted.</param>
-    public abstract void Journal(long offset, ItemState state, ItemOutcome? outcome);
+    /// <param name="bytes">Bytes that it moved, for kinds that count them.</param>
+    public abstract void Journal(long offset, ItemState state, ItemOutcome? outcome, long bytes = 0);
+
+    /// <summary>
+    /// Writes rows of the kind's own for this chunk while it runs, in a transaction that holds only as long as the lease does. Completes
+    /// when they are durable; with false when the lease is lost, and then nothing was written.
+    /// </summary>
+    public abstract Task<bool> WriteAsync(Func<DbSession, CancellationToken, ValueTask> write, CancellationToken cancellationToken);
 }

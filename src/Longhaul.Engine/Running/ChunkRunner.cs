@@ -124,7 +124,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         var remoteFree = Math.Max(0, _options.Workers - localSlots - Volatile.Read(ref _remoteCount));
 
         // A claim that has begun is not cancelled: its chunks would stay leased to nobody's hands.
-        var claimed = await _store.ClaimAsync(_node.Name, _kinds.Names, free, remoteFree, stoppingToken);
+        var claimed = await _store.ClaimAsync(_node.Name, _kinds.Names, free, remoteFree, _kinds, stoppingToken);
         foreach (var chunk in claimed)
         {
             Start(chunk);
@@ -135,7 +135,8 @@ internal sealed partial class ChunkRunner : BackgroundService
 
     private void Start(ClaimedChunk chunk)
     {
-        var flight = new Flight(chunk.Operation.Id, CancellationTokenSource.CreateLinkedTokenSource(_drain.Token, _abandon.Token));
+        var flight = new Flight(
+            chunk.Operation.Id, CancellationTokenSource.CreateLinkedTokenSource(_drain.Token, _abandon.Token), new CancellationTokenSource());
         Interlocked.Increment(ref CountOf(chunk));
 
         // The entry must be there before the task can end and remove it.
@@ -162,6 +163,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         {
             _flights.TryRemove(flight, out _);
             flight.Stop.Dispose();
+            flight.End.Dispose();
             // Local chunks are short: to claim for each of them would cost the writer more than it brings.
             if (Interlocked.Decrement(ref CountOf(chunk)) <= OperationStore.LocalLeasesPerOperation / 2 || !chunk.Operation.IsLocal)
             {
@@ -181,9 +183,10 @@ internal sealed partial class ChunkRunner : BackgroundService
         }
 
         var payload = await _store.ReadInputAsync(claimed.Operation.Id, claimed.Number, _abandon.Token);
+        claimed = claimed with { HasInput = payload.Length > 0 };
         for (var part = 1L; ; part++)
         {
-            using var chunk = Lease(flight, claimed, payload);
+            using var chunk = Lease(kind, flight, claimed, payload);
             if (await TryRunKindAsync(kind, chunk, claimed) is not { } result || !await chunk.FlushAsync(_reporter.ReportAsync))
             {
                 return;
@@ -212,7 +215,8 @@ internal sealed partial class ChunkRunner : BackgroundService
 
     private static InvalidOperationException EffectFault() => new("its effect could not be written");
 
-    private LeasedChunk Lease(Flight flight, ClaimedChunk claimed, byte[] payload) => new(claimed, _journal.Add)
+    private LeasedChunk Lease(OperationKind kind, Flight flight, ClaimedChunk claimed, byte[] payload) =>
+        new(claimed, _store, () => _node.MayWrite && _node.Name == claimed.Owner, kind.MaxDoneRecords is not null, _journal.Add)
     {
         Operation = claimed.Operation,
         Number = claimed.Number,
@@ -222,14 +226,17 @@ internal sealed partial class ChunkRunner : BackgroundService
         Progress = claimed.Progress,
         Attempt = claimed.Attempt,
         StopRequested = flight.Stop.Token,
+        EndRequested = flight.End.Token,
     };
 
     /// <summary>Runs the kind; null when it threw, and then the chunk has gone back.</summary>
     private async Task<ChunkResult?> TryRunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed)
     {
+        // What writes elsewhere must have ended before somebody else can be given the chunk.
+        using var ending = kind.IsLocal ? null : CancellationTokenSource.CreateLinkedTokenSource(_abandon.Token, _node.WriteToken);
         try
         {
-            return await RunKindAsync(kind, chunk, claimed);
+            return await RunKindAsync(kind, chunk, claimed, ending?.Token ?? _abandon.Token);
         }
         catch (Exception exception)
         {
@@ -238,12 +245,12 @@ internal sealed partial class ChunkRunner : BackgroundService
         }
     }
 
-    private async Task<ChunkResult> RunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed)
+    private async Task<ChunkResult> RunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed, CancellationToken ending)
     {
         // Work on our own database is bound by processors.
         ValueTask<ChunkResult> Run() => claimed.Purpose == ChunkPurpose.Undo
-            ? kind.UndoAsync(chunk, _abandon.Token)
-            : kind.RunAsync(chunk, _abandon.Token);
+            ? kind.UndoAsync(chunk, ending)
+            : kind.RunAsync(chunk, ending);
         return kind.IsLocal && claimed.ItemCount > SmallChunkItems ? await _bulkWork.RunAsync(Run) : await Run();
     }
 
@@ -299,6 +306,18 @@ internal sealed partial class ChunkRunner : BackgroundService
 
     private Report.Released Release(ClaimedChunk claimed, long journaledItems, Exception? fault)
     {
+        if (fault is ChunkPostponedException postponed)
+        {
+            LogChunkPostponed(claimed.Operation.Id, claimed.Number, postponed.Message);
+            return new Report.Released(claimed, journaledItems, After(postponed.Pause), IsAttemptFree: true, null);
+        }
+
+        if (fault is OperationHeldException held)
+        {
+            LogOperationHeld(claimed.Operation.Id, held.Message);
+            return new Report.Released(claimed, journaledItems, After(TimeSpan.Zero), IsAttemptFree: true, null) { Hold = new Hold(held.Message, held.Within) };
+        }
+
         if (fault is null or OperationCanceledException or StoreUnavailableException)
         {
             var pause = fault is StoreUnavailableException ? BackOff.After((int)claimed.Attempt, TimeSpan.FromSeconds(5)) : TimeSpan.Zero;
@@ -315,13 +334,13 @@ internal sealed partial class ChunkRunner : BackgroundService
 
     private long After(TimeSpan pause) => (_clock.GetUtcNow() + pause).ToUnixTimeMilliseconds();
 
-    private void OnHalted(OperationId id)
+    private void OnHalted(OperationId id, bool isEnding)
     {
         foreach (var flight in _flights.Keys)
         {
             if (flight.Operation == id)
             {
-                flight.RequestStop();
+                flight.RequestStop(isEnding);
             }
         }
     }
@@ -330,7 +349,7 @@ internal sealed partial class ChunkRunner : BackgroundService
     {
         foreach (var flight in _flights.Keys)
         {
-            flight.RequestStop();
+            flight.RequestStop(isEnding: false);
         }
     }
 
@@ -346,12 +365,23 @@ internal sealed partial class ChunkRunner : BackgroundService
     [LoggerMessage(EventId = 124, Level = LogLevel.Warning, Message = "The drain time is over; {Count} chunks are left to their leases")]
     private partial void LogDrainEnded(int count);
 
-    private sealed record Flight(OperationId Operation, CancellationTokenSource Stop)
+    [LoggerMessage(EventId = 125, Level = LogLevel.Information, Message = "Chunk {Chunk} of operation {Operation} waits: {Reason}")]
+    private partial void LogChunkPostponed(OperationId operation, long chunk, string reason);
+
+    [LoggerMessage(EventId = 126, Level = LogLevel.Warning, Message = "Operation {Operation} holds itself: {Reason}")]
+    private partial void LogOperationHeld(OperationId operation, string reason);
+
+    private sealed record Flight(OperationId Operation, CancellationTokenSource Stop, CancellationTokenSource End)
     {
-        public void RequestStop()
+        public void RequestStop(bool isEnding)
         {
             try
             {
+                if (isEnding)
+                {
+                    _ = End.CancelAsync();
+                }
+
                 // Continuations of the kind must not run on the thread that committed.
                 _ = Stop.CancelAsync();
             }

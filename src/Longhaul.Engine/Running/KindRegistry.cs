@@ -20,6 +20,16 @@ public sealed class KindRegistry : IFinisher
 
     bool IFinisher.CompletesWhenAllFail(string kind) => Find(kind)?.CompletesWhenAllFail ?? false;
 
+    long? IFinisher.MaxDoneRecords(string kind) => Find(kind)?.MaxDoneRecords;
+
+    long? IFinisher.PlanAheadItems(string kind) => Find(kind)?.PlanAheadItems;
+
+    ValueTask<bool> IFinisher.NeedsCleaningAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
+        Find(operation.Kind) is { IsAtomic: false } kind ? kind.NeedsCleaningAsync(session, operation, cancellationToken) : new(false);
+
+    ValueTask IFinisher.ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
+        Find(operation.Kind)?.ChangedAsync(session, operation, cancellationToken) ?? default;
+
     // An operation of a kind that this process does not know can only be ended, not finished: the claim leaves it alone.
     ValueTask<FinishResult> IFinisher.FinishAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
         Find(operation.Kind) is { } kind

@@ -13,18 +13,26 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
     private readonly Lock _gate = new();
     private readonly byte[] _bitmap;
     private readonly List<ItemOutcome> _outcomes = [];
+    private readonly List<ItemOutcome> _done = [];
     private ItemCounts _counts;
+    private long _bytes;
     private long _doneCount;
     private bool _isDirty;
 
     // One flush at a time, so that an older bitmap never follows a newer one.
     private readonly SemaphoreSlim _flush = new(1, 1);
     private readonly Action<LeasedChunk> _dirty;
+    private readonly OperationStore _store;
+    private readonly Func<bool> _mayWrite;
+    private readonly bool _keepsDoneApart;
     private long _part;
 
-    public LeasedChunk(ClaimedChunk claimed, Action<LeasedChunk> dirty)
+    public LeasedChunk(ClaimedChunk claimed, OperationStore store, Func<bool> mayWrite, bool keepsDoneApart, Action<LeasedChunk> dirty)
     {
         Claimed = claimed;
+        _store = store;
+        _mayWrite = mayWrite;
+        _keepsDoneApart = keepsDoneApart;
         _dirty = dirty;
         _bitmap = new byte[(claimed.ItemCount + 7) / 8];
         claimed.Progress?.AsSpan(0, Math.Min(claimed.Progress.Length, _bitmap.Length)).CopyTo(_bitmap);
@@ -49,6 +57,11 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
         }
     }
 
+    public override bool MayWrite => _mayWrite();
+
+    public override Task<bool> WriteAsync(Func<DbSession, CancellationToken, ValueTask> write, CancellationToken cancellationToken) =>
+        _store.WriteForChunkAsync(Claimed, write, cancellationToken);
+
     public override bool IsDone(long offset)
     {
         lock (_gate)
@@ -57,7 +70,7 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
         }
     }
 
-    public override void Journal(long offset, ItemState state, ItemOutcome? outcome)
+    public override void Journal(long offset, ItemState state, ItemOutcome? outcome, long bytes = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, ItemCount);
         bool isFirst;
@@ -78,9 +91,10 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
                 ItemState.Failed => new ItemCounts(0, 0, 1),
                 _ => throw new ArgumentOutOfRangeException(nameof(state)),
             };
+            _bytes += bytes;
             if (outcome is not null)
             {
-                _outcomes.Add(outcome);
+                (_keepsDoneApart && state == ItemState.Succeeded ? _done : _outcomes).Add(outcome);
             }
 
             isFirst = !_isDirty;
@@ -129,9 +143,15 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
                 return null;
             }
 
-            var entry = new Report.Journaled(Claimed, [.. _bitmap], _doneCount, _counts, OutcomeBlob.Pack(_outcomes), ++_part);
+            var entry = new Report.Journaled(Claimed, [.. _bitmap], _doneCount, _counts, OutcomeBlob.Pack(_outcomes), ++_part)
+            {
+                Done = OutcomeBlob.Pack(_done),
+                Tallies = Tallies.Of((Tallies.BytesName, _bytes)),
+            };
             _counts = default;
+            _bytes = 0;
             _outcomes.Clear();
+            _done.Clear();
             _isDirty = false;
             return entry;
         }

@@ -12,13 +12,17 @@ namespace Longhaul.Engine.Running;
 /// </summary>
 internal sealed partial class NodeLease : BackgroundService
 {
+    private static readonly TimeSpan WriteMargin = TimeSpan.FromSeconds(5);
+
     private readonly OperationStore _store;
     private readonly OperationSignals _signals;
     private readonly TimeProvider _clock;
     private readonly ILogger<NodeLease> _logger;
     private readonly IdSource _ids;
     private readonly TimeSpan _lease;
+    private readonly TimeSpan _margin;
     private long _lastBeat;
+    private CancellationTokenSource _running = new();
 
     public NodeLease(
         OperationStore store, OperationSignals signals, IdSource ids, TimeProvider clock, EngineOptions options, ILogger<NodeLease> logger)
@@ -29,6 +33,7 @@ internal sealed partial class NodeLease : BackgroundService
         _logger = logger;
         _ids = ids;
         _lease = TimeSpan.FromSeconds(options.LeaseSeconds);
+        _margin = TimeSpan.FromTicks(Math.Min(WriteMargin.Ticks, _lease.Ticks / 2));
         Name = NewName();
     }
 
@@ -37,6 +42,12 @@ internal sealed partial class NodeLease : BackgroundService
 
     /// <summary>How long the leases of this node surely last yet, by its own monotonic clock.</summary>
     public TimeSpan Remaining => _lease - _clock.GetElapsedTime(Volatile.Read(ref _lastBeat));
+
+    /// <summary>True while the leases last so long that something elsewhere may be written.</summary>
+    public bool MayWrite => Remaining > _margin;
+
+    /// <summary>Cancelled when <see cref="MayWrite"/> turns false: whatever writes elsewhere has to end.</summary>
+    public CancellationToken WriteToken => Volatile.Read(ref _running).Token;
 
     /// <summary>Raised when others have declared this node dead: everything in its hands is void.</summary>
     public event Action? Lost;
@@ -82,9 +93,11 @@ internal sealed partial class NodeLease : BackgroundService
         var now = _clock.GetTimestamp();
         if (await _store.BeatAsync(Name, cancellationToken))
         {
-            Volatile.Write(ref _lastBeat, now);
+            Lives(now);
             return;
         }
+
+        await _running.CancelAsync();
 
         LogDeclaredDead(Name);
         Name = NewName();
@@ -96,7 +109,31 @@ internal sealed partial class NodeLease : BackgroundService
     private async Task EnterAsync(CancellationToken cancellationToken)
     {
         await _store.EnterNodeAsync(Name, cancellationToken);
-        Volatile.Write(ref _lastBeat, _clock.GetTimestamp());
+        Lives(_clock.GetTimestamp());
+    }
+
+    // The lease counts from before the beat was written.
+    private void Lives(long since)
+    {
+        Volatile.Write(ref _lastBeat, since);
+        var left = Remaining - _margin;
+        if (left <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        if (_running.IsCancellationRequested || !TryLengthen(left))
+        {
+            var old = _running;
+            Volatile.Write(ref _running, new CancellationTokenSource(left, _clock));
+            old.Dispose();
+        }
+    }
+
+    private bool TryLengthen(TimeSpan left)
+    {
+        _running.CancelAfter(left);
+        return !_running.IsCancellationRequested;
     }
 
     private string NewName() => OperationId.From(_ids.NewV4()).Value;

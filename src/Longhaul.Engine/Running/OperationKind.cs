@@ -34,6 +34,18 @@ public abstract class OperationKind
     /// <summary>True when the work goes to the engine's own database: a share of the workers is kept for it.</summary>
     public virtual bool IsLocal => true;
 
+    /// <summary>True when its items are bytes that are moved: <see cref="Tallies.BytesName"/> counts them.</summary>
+    public virtual bool MovesBytes => false;
+
+    /// <summary>
+    /// How many outcomes of succeeded items are kept, the first ones, under a bound of their own, so that they never crowd out a failure;
+    /// null puts all outcomes under <see cref="EngineOptions.MaxItemRecords"/>. Then they have to be journaled.
+    /// </summary>
+    public virtual long? MaxDoneRecords => null;
+
+    /// <summary>How many items may be found and not yet settled before the plan waits; null leaves it to <see cref="EngineOptions.PlanAheadChunks"/>.</summary>
+    public virtual long? PlanAheadItems => null;
+
     /// <summary>True when an operation every item of which failed counts as completed.</summary>
     public virtual bool CompletesWhenAllFail => false;
 
@@ -47,7 +59,10 @@ public abstract class OperationKind
     /// </summary>
     public abstract ValueTask<ChunkResult> RunAsync(ChunkContext chunk, CancellationToken cancellationToken);
 
-    /// <summary>Takes back what a settled chunk of an atomic operation wrote, through <see cref="ChunkResult.Effect"/>.</summary>
+    /// <summary>
+    /// Takes back what a settled chunk of an atomic operation wrote, through <see cref="ChunkResult.Effect"/>. For other kinds: takes back
+    /// what an operation that is about to end has left elsewhere, once, when <see cref="NeedsCleaningAsync"/> asked for it.
+    /// </summary>
     public virtual ValueTask<ChunkResult> UndoAsync(ChunkContext chunk, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"kind '{Name}' does not undo");
 
@@ -57,6 +72,25 @@ public abstract class OperationKind
     /// </summary>
     public virtual ValueTask<FinishResult> FinishAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
         new(FinishResult.Completed("{}"));
+
+    /// <summary>
+    /// For kinds that are not atomic: true when an operation that is to fail or to be aborted has left something elsewhere; then
+    /// <see cref="UndoAsync"/> runs once before the final state is written. Inside a transaction; the operation's row is locked.
+    /// </summary>
+    public virtual ValueTask<bool> NeedsCleaningAsync(DbSession session, Operation operation, CancellationToken cancellationToken) => new(false);
+
+    /// <summary>
+    /// Runs inside the transaction that pauses, resumes or ends an operation, whoever asked for it; keep it small. The state is the new
+    /// one and the operation's row is locked. Not called for its acceptance (<see cref="Submission.Within"/>) nor for its first start.
+    /// </summary>
+    public virtual ValueTask ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) => default;
+
+    /// <summary>
+    /// Checks what a resume brings. Completes with everything that is wrong with it, or with what has to happen in the transaction that
+    /// resumes. Defaults to refusing any parameters.
+    /// </summary>
+    public virtual ValueTask<ResumeCheck> CheckResumeAsync(Operation operation, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) =>
+        new(parameters.IsEmpty ? ResumeCheck.Nothing : ResumeCheck.Invalid([new SubmitFault($"kind '{Name}' takes no params at a resume", "/params")]));
 
     /// <summary>Names the items of a stored input slice, for an atomic operation that was not applied.</summary>
     public virtual IEnumerable<(long Index, string Key)> ReadInput(byte[] payload) => [];
@@ -127,3 +161,21 @@ public sealed record SubmitAnswer
     /// <summary>There is too much of it.</summary>
     public static SubmitAnswer TooLarge(SubmitFault fault) => new(null, [fault], true);
 }
+
+/// <summary>What a kind says about a resume.</summary>
+/// <param name="Faults">What is wrong with its parameters; empty in the good case.</param>
+/// <param name="Within">Runs inside the transaction that resumes, before the state changes; a refusal gives the resume up. Or null.</param>
+public sealed record ResumeCheck(IReadOnlyList<SubmitFault> Faults, Func<DbSession, Operation, CancellationToken, ValueTask<Refusal?>>? Within)
+{
+    /// <summary>There is nothing to do.</summary>
+    public static ResumeCheck Nothing { get; } = new([], null);
+
+    /// <summary>Something is wrong.</summary>
+    public static ResumeCheck Invalid(IReadOnlyList<SubmitFault> faults) => new(faults, null);
+}
+
+/// <summary>What became of a resume: the operation, a refusal, or what is wrong with its parameters.</summary>
+/// <param name="Operation">The operation, when it was resumed or was running already.</param>
+/// <param name="Refusal">Why not, when the state or a limit forbids it.</param>
+/// <param name="Faults">What is wrong with the parameters otherwise.</param>
+public sealed record ResumeAnswer(Operation? Operation, Refusal? Refusal, IReadOnlyList<SubmitFault> Faults);

@@ -56,6 +56,12 @@ public sealed record Submission
     /// </summary>
     public OperationId? InputOf { get; init; }
 
+    /// <summary>
+    /// Runs inside the transaction that creates the operation, whose row and number are there: for rows of the kind's own, or a last check.
+    /// A refusal gives the submit up. May run more than once before it is committed once. Or null.
+    /// </summary>
+    public Func<DbSession, Operation, CancellationToken, ValueTask<Refusal?>>? Within { get; init; }
+
     /// <summary>The request that submits, for the audit trail; null when there is none.</summary>
     public string? RequestId { get; init; }
 

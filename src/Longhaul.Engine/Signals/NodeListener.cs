@@ -67,7 +67,7 @@ internal sealed partial class NodeListener : BackgroundService
             }
             else
             {
-                _signals.Raise(id, isHalted: false);
+                _signals.Raise(id, isHalted: false, isEnding: false);
             }
         }
         catch (StoreUnavailableException exception)

@@ -22,9 +22,10 @@ public sealed class OperationSignals : IDisposable
     public CancellationToken StoppingToken => _stop.Token;
 
     /// <summary>
-    /// Raised when work in flight for an operation should end early, on the thread that committed the reason; must return at once.
+    /// Raised when work in flight for an operation should end early, on the thread that committed the reason; must return at once. True
+    /// when the operation is going to end, not only to pause.
     /// </summary>
-    internal event Action<OperationId>? Halted;
+    internal event Action<OperationId, bool>? Halted;
 
     /// <summary>
     /// Starts to watch one operation. What changes after this call completes the watch's task, so: watch, read, then wait.
@@ -64,7 +65,7 @@ public sealed class OperationSignals : IDisposable
     /// <summary>A new version of an operation is durable.</summary>
     internal void Raise(Operation operation)
     {
-        Raise(operation.Id, operation.IsHalted);
+        Raise(operation.Id, operation.IsHalted, operation.IsEnding);
         foreach (var (follower, _) in _followers)
         {
             follower.Offer(operation);
@@ -73,7 +74,7 @@ public sealed class OperationSignals : IDisposable
 
     internal void Unfollow(OperationChanges changes) => _followers.TryRemove(changes, out _);
 
-    internal void Raise(OperationId id, bool isHalted)
+    internal void Raise(OperationId id, bool isHalted, bool isEnding)
     {
         if (_watches.TryGetValue(id, out var watch))
         {
@@ -82,7 +83,7 @@ public sealed class OperationSignals : IDisposable
 
         if (isHalted)
         {
-            Halted?.Invoke(id);
+            Halted?.Invoke(id, isEnding);
         }
     }
 

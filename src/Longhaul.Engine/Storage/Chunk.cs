@@ -25,6 +25,9 @@ internal sealed record NewChunk(long Number, ChunkPurpose Purpose, long ItemCoun
 internal sealed record ClaimedChunk(
     Operation Operation, long Number, ChunkPurpose Purpose, long ItemCount, long FirstIndex, byte[]? Progress, long DoneCount, long Attempt, long Fence, string Owner)
 {
+    /// <summary>True when it has stored input of its own.</summary>
+    public bool HasInput { get; init; }
+
     /// <summary>How many of its items count as leased on the operation.</summary>
     public long LeasedItems => Purpose == ChunkPurpose.Run ? ItemCount - DoneCount : 0;
 }
@@ -44,7 +47,14 @@ internal abstract record Report(ClaimedChunk Chunk)
     public sealed record Settled(ClaimedChunk Chunk, ChunkResult Result, long JournaledItems) : Report(Chunk);
 
     /// <summary>Some of its items are settled; it goes on.</summary>
-    public sealed record Journaled(ClaimedChunk Chunk, byte[] Bitmap, long DoneCount, ItemCounts Counts, OutcomeBlob? Outcomes, long Part) : Report(Chunk);
+    public sealed record Journaled(ClaimedChunk Chunk, byte[] Bitmap, long DoneCount, ItemCounts Counts, OutcomeBlob? Outcomes, long Part) : Report(Chunk)
+    {
+        /// <summary>Outcomes of done items that stand under a bound of their own.</summary>
+        public OutcomeBlob? Done { get; init; }
+
+        /// <summary>Sums to add.</summary>
+        public Tallies Tallies { get; init; } = Tallies.None;
+    }
 
     /// <summary>A part of it is written, effect and all; it goes on in the same hands.</summary>
     public sealed record Advanced(ClaimedChunk Chunk, ChunkResult Result, long Part) : Report(Chunk);
@@ -53,7 +63,11 @@ internal abstract record Report(ClaimedChunk Chunk)
     public sealed record Planned(ClaimedChunk Chunk, PlanPage Page) : Report(Chunk);
 
     /// <summary>It goes back, to be leased again from an instant on; with a failure the operation ends instead.</summary>
-    public sealed record Released(ClaimedChunk Chunk, long JournaledItems, long NotBefore, bool IsAttemptFree, OperationFailure? Failure) : Report(Chunk);
+    public sealed record Released(ClaimedChunk Chunk, long JournaledItems, long NotBefore, bool IsAttemptFree, OperationFailure? Failure) : Report(Chunk)
+    {
+        /// <summary>Why the operation holds itself, or null.</summary>
+        public Hold? Hold { get; init; }
+    }
 }
 
 /// <summary>What became of a report.</summary>
@@ -68,3 +82,8 @@ internal enum ReportAnswer
     /// <summary>Its effect threw; nothing of it was kept, the lease still stands.</summary>
     Faulted,
 }
+
+/// <summary>Why an operation holds itself, and what is written with it.</summary>
+/// <param name="Reason">One sentence for people.</param>
+/// <param name="Within">Runs in the same transaction, or null.</param>
+internal sealed record Hold(string Reason, Func<DbSession, Operation, CancellationToken, ValueTask>? Within);

@@ -3,7 +3,7 @@ namespace Longhaul.Engine.Storage;
 /// <summary>The engine's own tables.</summary>
 internal static class EngineMigrations
 {
-    public static MigrationLine Line { get; } = new("engine", [Tables, ListingsAndAudit]);
+    public static MigrationLine Line { get; } = new("engine", [Tables, ListingsAndAudit, RecordsInOrder]);
 
     private const string Tables =
         """
@@ -153,5 +153,13 @@ internal static class EngineMigrations
             to_state {text} not null,
             primary key (operation_id, version, step)
         ) {rowless};
+        """;
+
+    // A blob whose kept_from is null holds records under the kind's own bound; the others lie one behind the other in the order of settling.
+    private const string RecordsInOrder =
+        """
+        alter table operations add column kept_done bigint not null default 0;
+        alter table outcomes add column kept_from bigint;
+        create index outcomes_in_order on outcomes (operation_id, kept_from) where kept_from is not null;
         """;
 }

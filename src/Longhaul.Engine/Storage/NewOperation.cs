@@ -10,6 +10,7 @@ namespace Longhaul.Engine.Storage;
 /// <param name="Idempotency">The key under which a repetition gets the first answer again, or null.</param>
 /// <param name="InputOf">The operation whose stored input is copied; then <paramref name="Chunks"/> has its shape only. Or null.</param>
 /// <param name="RequestId">The request that submits, or null.</param>
+/// <param name="Within">Runs inside the transaction that creates it, or null.</param>
 internal sealed record NewOperation(
     Operation Operation,
     long LaneLimit,
@@ -17,7 +18,8 @@ internal sealed record NewOperation(
     IReadOnlyList<ChunkInput>? Chunks,
     IdempotencyKey? Idempotency,
     OperationId? InputOf = null,
-    string? RequestId = null);
+    string? RequestId = null,
+    Func<DbSession, Operation, CancellationToken, ValueTask<Refusal?>>? Within = null);
 
 /// <summary>One slice of an operation's input.</summary>
 /// <param name="ItemCount">How many items it holds.</param>

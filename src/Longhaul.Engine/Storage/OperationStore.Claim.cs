@@ -27,12 +27,12 @@ internal sealed partial class OperationStore
     /// elsewhere. Completes with what it got, which may be nothing.
     /// </summary>
     public Task<List<ClaimedChunk>> ClaimAsync(
-        string owner, IReadOnlyCollection<string> kinds, int slots, int remoteSlots, CancellationToken cancellationToken) =>
+        string owner, IReadOnlyCollection<string> kinds, int slots, int remoteSlots, IFinisher finisher, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             async (session, token) =>
             {
                 await GrantLanesAsync(session, owner, token);
-                return await LeaseAsync(session, owner, kinds, slots, remoteSlots, token);
+                return await LeaseAsync(session, new Claimer(owner, kinds, finisher), slots, remoteSlots, token);
             },
             WriteWeight.Small,
             cancellationToken);
@@ -85,7 +85,7 @@ internal sealed partial class OperationStore
     }
 
     private async ValueTask<List<ClaimedChunk>> LeaseAsync(
-        DbSession session, string owner, IReadOnlyCollection<string> kinds, int slots, int remoteSlots, CancellationToken cancellationToken)
+        DbSession session, Claimer claimer, int slots, int remoteSlots, CancellationToken cancellationToken)
     {
         var claimed = new List<ClaimedChunk>();
         var accounts = await RotatedAccountsAsync(session, cancellationToken);
@@ -93,7 +93,7 @@ internal sealed partial class OperationStore
         {
             // Each account gets an even part of what is left; the last ones of a round come first in the next.
             var share = Math.Max(1, (slots - claimed.Count) / (accounts.Count - i));
-            foreach (var chunk in await LeaseForAccountAsync(session, owner, accounts[i], kinds, share, remoteSlots, cancellationToken))
+            foreach (var chunk in await LeaseForAccountAsync(session, claimer, accounts[i], share, remoteSlots, cancellationToken))
             {
                 claimed.Add(chunk);
                 remoteSlots -= chunk.Operation.IsLocal ? 0 : 1;
@@ -122,10 +122,10 @@ internal sealed partial class OperationStore
     }
 
     private async ValueTask<List<ClaimedChunk>> LeaseForAccountAsync(
-        DbSession session, string owner, string account, IReadOnlyCollection<string> kinds, int slots, int remoteSlots, CancellationToken cancellationToken)
+        DbSession session, Claimer claimer, string account, int slots, int remoteSlots, CancellationToken cancellationToken)
     {
-        var operations = await ListClaimableAsync(session, account, kinds, isLocal: true, slots, cancellationToken);
-        operations.AddRange(await ListClaimableAsync(session, account, kinds, isLocal: false, Math.Min(slots, remoteSlots), cancellationToken));
+        var operations = await ListClaimableAsync(session, account, claimer.Kinds, isLocal: true, slots, cancellationToken);
+        operations.AddRange(await ListClaimableAsync(session, account, claimer.Kinds, isLocal: false, Math.Min(slots, remoteSlots), cancellationToken));
         operations = [.. operations.OrderBy(o => o.ClaimTurn).ThenBy(o => o.Number).Take(slots)];
         var claimed = new List<ClaimedChunk>();
         for (var i = 0; i < operations.Count; i++)
@@ -136,7 +136,7 @@ internal sealed partial class OperationStore
                 ? LocalLeasesPerOperation - (int)operation.LeasedChunks
                 : remoteSlots - claimed.Count(c => !c.Operation.IsLocal));
 
-            claimed.AddRange(await LeaseChunksAsync(session, owner, operation, share, cancellationToken));
+            claimed.AddRange(await LeaseChunksAsync(session, claimer, operation, share, cancellationToken));
         }
 
         return claimed;
@@ -158,27 +158,30 @@ internal sealed partial class OperationStore
     }
 
     private async ValueTask<List<ClaimedChunk>> LeaseChunksAsync(
-        DbSession session, string owner, Operation operation, int count, CancellationToken cancellationToken)
+        DbSession session, Claimer claimer, Operation operation, int count, CancellationToken cancellationToken)
     {
         if (count <= 0)
         {
             return [];
         }
 
-        var now = Now;
+        var (now, owner) = (Now, claimer.Owner);
+        var isFarAhead = operation.OpenChunks > _options.PlanAheadChunks
+            || (operation.Total ?? 0) - operation.Counts.Settled >= (claimer.Finisher.PlanAheadItems(operation.Kind) ?? long.MaxValue);
         var chunks = await session.Sql(
                 $"""
                 update chunks set owner = @owner, fence = fence + 1, attempts = attempts + 1
                 where operation_id = @id and number in (
                     select number from chunks
-                    where operation_id = @id and owner is null and not is_settled and not_before <= @now and (purpose <> 1 or @may_plan)
+                    where operation_id = @id and owner is null and not is_settled and not_before <= @now and (purpose <> 1 or @may_plan) and (purpose = 2) = @is_undoing
                     order by number limit @count {session.Dialect.ForUpdateSkipLocked})
                 returning number, purpose, item_count, first_index, progress, done_count, attempts, fence
                 """)
             .With("@owner", owner)
             .With("@id", operation.Id.Value)
             .With("@now", now)
-            .With("@may_plan", operation.OpenChunks <= _options.PlanAheadChunks)
+            .With("@may_plan", !isFarAhead)
+            .With("@is_undoing", operation.IsUndoing)
             .With("@count", count)
             .ListAsync(
                 r => new ClaimedChunk(
@@ -194,4 +197,7 @@ internal sealed partial class OperationStore
         await SaveAsync(session, operation, before, Actor.Node(owner), cancellationToken);
         return chunks;
     }
+
+    /// <summary>Who claims, what it can run, and what its kinds say.</summary>
+    private sealed record Claimer(string Owner, IReadOnlyCollection<string> Kinds, IFinisher Finisher);
 }

@@ -25,7 +25,12 @@ internal sealed partial class OperationStore
             by,
             cancellationToken);
 
-    public Task<Result<Operation>> ResumeAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken, Actor? by = null) =>
+    public Task<Result<Operation>> ResumeAsync(
+        OperationId id,
+        IFinisher finisher,
+        CancellationToken cancellationToken,
+        Actor? by = null,
+        Func<DbSession, Operation, CancellationToken, ValueTask<Refusal?>>? within = null) =>
         ChangeAsync(
             id,
             finisher,
@@ -33,7 +38,8 @@ internal sealed partial class OperationStore
                 ? null
                 : WrongState(operation, "resumed"),
             by,
-            cancellationToken);
+            cancellationToken,
+            within);
 
     /// <summary>Forgets a finished operation with all that it left.</summary>
     public Task<Result<Operation>> ForgetAsync(OperationId id, CancellationToken cancellationToken) =>
@@ -66,7 +72,12 @@ internal sealed partial class OperationStore
             : $"operation {operation.Id} is {operation.State.Word} and cannot be {participle}");
 
     private Task<Result<Operation>> ChangeAsync(
-        OperationId id, IFinisher finisher, Func<Operation, Refusal?> change, Actor? by, CancellationToken cancellationToken) =>
+        OperationId id,
+        IFinisher finisher,
+        Func<Operation, Refusal?> change,
+        Actor? by,
+        CancellationToken cancellationToken,
+        Func<DbSession, Operation, CancellationToken, ValueTask<Refusal?>>? within = null) =>
         _database.WriteAsync<Result<Operation>>(
             async (session, token) =>
             {
@@ -83,7 +94,12 @@ internal sealed partial class OperationStore
 
                 if (before != operation.Versioned)
                 {
-                    await AdvanceAsync(session, operation, finisher, token);
+                    if (within is not null && await within(session, operation, token) is { } declined)
+                    {
+                        return declined;
+                    }
+
+                    await AdvanceAsync(session, operation, before, finisher, token);
                     await SaveAsync(session, operation, before, by ?? Actor.Engine, token);
                 }
 

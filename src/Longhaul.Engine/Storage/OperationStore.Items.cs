@@ -32,6 +32,43 @@ internal sealed partial class OperationStore
         return page.Items;
     }
 
+    /// <summary>Reads kept outcomes in the order of settling, from a place on.</summary>
+    public async ValueTask<List<ItemRecord>> ReadKeptAsync(OperationId id, long from, int count, CancellationToken cancellationToken)
+    {
+        var records = new List<ItemRecord>(Math.Min(count, 1_000));
+        while (records.Count < count)
+        {
+            var next = from + records.Count;
+            var blobs = await _database.ReadAsync(
+                (session, token) => session.Sql(
+                        """
+                        select kept_from, attempts, settled_at, payload from outcomes where operation_id = @id and kept_from >= coalesce(
+                            (select max(kept_from) from outcomes where operation_id = @same and kept_from <= @from), 0)
+                        order by kept_from limit @count
+                        """)
+                    .With("@id", id.Value)
+                    .With("@same", id.Value)
+                    .With("@from", next)
+                    .With("@count", BlobsPerRead)
+                    .ListAsync(r => (From: r.GetInt64(0), Attempts: r.GetInt64(1), At: r.GetInt64(2), Bytes: (byte[])r[3]), token),
+                cancellationToken);
+            var before = records.Count;
+            foreach (var blob in blobs)
+            {
+                var outcomes = OutcomeBlob.Unpack(blob.Bytes);
+                var skip = (int)Math.Clamp(from + records.Count - blob.From, 0, outcomes.Count);
+                records.AddRange(outcomes.Skip(skip).Take(count - records.Count).Select(o => new ItemRecord(o, blob.Attempts, blob.At)));
+            }
+
+            if (records.Count == before)
+            {
+                break;
+            }
+        }
+
+        return records;
+    }
+
     private async ValueTask AddOutcomesAsync(Operation operation, ItemPage page, CancellationToken cancellationToken)
     {
         var (lastFirst, lastChunk, lastPart) = (long.MinValue, long.MinValue, long.MinValue);

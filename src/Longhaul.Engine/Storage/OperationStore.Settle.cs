@@ -89,8 +89,46 @@ internal sealed partial class OperationStore
                 .With("@free", released.IsAttemptFree ? 1 : 0)),
             _ => throw new ArgumentOutOfRangeException(nameof(report)),
         };
-        return await statement.ExecuteAsync(cancellationToken) == 1;
+        if (await statement.ExecuteAsync(cancellationToken) != 1)
+        {
+            return false;
+        }
+
+        if (report is Report.Settled { Result.Failure: null } && chunk is { HasInput: true, Operation.IsAtomic: false })
+        {
+            // What is stored follows the work in flight, not the size of the job.
+            await session.Sql("delete from inputs where operation_id = @id and number = @number")
+                .With("@id", chunk.Operation.Id.Value)
+                .With("@number", chunk.Number)
+                .ExecuteAsync(cancellationToken);
+        }
+
+        return true;
     }
+
+    /// <summary>Writes rows of a kind as long as the chunk is this lease's. Completes with false when it is not.</summary>
+    public Task<bool> WriteForChunkAsync(
+        ClaimedChunk chunk, Func<DbSession, CancellationToken, ValueTask> write, CancellationToken cancellationToken) =>
+        _database.WriteAsync(
+            async (session, token) =>
+            {
+                var held = await session.Sql(
+                        $"select number from chunks where operation_id = @id and number = @number and fence = @fence and owner = @owner {session.Dialect.ForUpdate}")
+                    .With("@id", chunk.Operation.Id.Value)
+                    .With("@number", chunk.Number)
+                    .With("@fence", chunk.Fence)
+                    .With("@owner", chunk.Owner)
+                    .ListAsync(r => r.GetInt64(0), token);
+                if (held.Count == 0)
+                {
+                    return false;
+                }
+
+                await write(session, token);
+                return true;
+            },
+            WriteWeight.Small,
+            cancellationToken);
 
     private async ValueTask ApplyAsync(
         DbSession session, OperationId id, IEnumerable<Report> reports, IFinisher finisher, CancellationToken cancellationToken)
@@ -103,14 +141,15 @@ internal sealed partial class OperationStore
         foreach (var report in reports)
         {
             by = Actor.Node(report.Chunk.Owner);
-            await ApplyAsync(session, operation, report, cancellationToken);
+            await ApplyAsync(session, operation, report, finisher, cancellationToken);
         }
 
-        await AdvanceAsync(session, operation, finisher, cancellationToken);
+        await AdvanceAsync(session, operation, before, finisher, cancellationToken);
         await SaveAsync(session, operation, before, by, cancellationToken);
     }
 
-    private async ValueTask ApplyAsync(DbSession session, Operation operation, Report report, CancellationToken cancellationToken)
+    private async ValueTask ApplyAsync(
+        DbSession session, Operation operation, Report report, IFinisher finisher, CancellationToken cancellationToken)
     {
         var now = Now;
         var chunk = report.Chunk;
@@ -127,7 +166,8 @@ internal sealed partial class OperationStore
                 break;
             case Report.Journaled journaled:
                 await KeepOutcomesAsync(session, operation, chunk, journaled.Outcomes, journaled.Part, cancellationToken);
-                operation.Journal(journaled.Counts, Tallies.None, now);
+                await KeepDoneAsync(session, operation, journaled, finisher, cancellationToken);
+                operation.Journal(journaled.Counts, journaled.Tallies, now);
                 break;
             case Report.Advanced advanced:
                 await KeepOutcomesAsync(session, operation, chunk, advanced.Result.Outcomes, advanced.Part, cancellationToken);
@@ -141,6 +181,11 @@ internal sealed partial class OperationStore
                 if (released.Failure is { } fatal)
                 {
                     operation.Fail(fatal);
+                }
+
+                if (released.Hold is { } hold)
+                {
+                    await HoldAsync(session, operation, hold, cancellationToken);
                 }
 
                 break;
@@ -166,30 +211,72 @@ internal sealed partial class OperationStore
         }
 
         var kept = outcomes.Take(_options.MaxItemRecords - operation.KeptItems);
+        var keptFrom = operation.KeptItems;
         operation.KeepItems(kept?.Count ?? 0, kept?.Count != outcomes.Count);
-        if (kept is null)
+        if (kept is not null)
         {
-            return;
+            await InsertOutcomesAsync(session, chunk, kept, part == long.MaxValue ? chunk.Attempt << 32 : part, keptFrom, cancellationToken);
         }
+    }
 
+    private async ValueTask KeepDoneAsync(
+        DbSession session, Operation operation, Report.Journaled journaled, IFinisher finisher, CancellationToken cancellationToken)
+    {
+        if (journaled.Done?.Take((finisher.MaxDoneRecords(operation.Kind) ?? 0) - operation.KeptDone) is { } kept)
+        {
+            operation.KeepDone(kept.Count);
+
+            // Two blobs of one journal entry need two places.
+            await InsertOutcomesAsync(session, journaled.Chunk, kept, ~journaled.Part, null, cancellationToken);
+        }
+    }
+
+    private async ValueTask InsertOutcomesAsync(
+        DbSession session, ClaimedChunk chunk, OutcomeBlob kept, long part, long? keptFrom, CancellationToken cancellationToken) =>
         await session.Sql(
                 """
-                insert into outcomes (operation_id, chunk, part, first_index, last_index, item_count, attempts, settled_at, payload)
-                values (@id, @chunk, @part, @first, @last, @count, @attempts, @now, @payload)
+                insert into outcomes (operation_id, chunk, part, first_index, last_index, item_count, attempts, settled_at, payload, kept_from)
+                values (@id, @chunk, @part, @first, @last, @count, @attempts, @now, @payload, @kept_from)
                 """)
-            .With("@id", operation.Id.Value)
+            .With("@id", chunk.Operation.Id.Value)
             .With("@chunk", chunk.Number)
-            .With("@part", part == long.MaxValue ? chunk.Attempt << 32 : part)
+            .With("@part", part)
             .With("@first", kept.FirstIndex)
             .With("@last", kept.LastIndex)
             .With("@count", kept.Count)
             .With("@attempts", chunk.Attempt)
             .With("@now", Now)
             .With("@payload", kept.Bytes)
+            .With("@kept_from", keptFrom)
             .ExecuteAsync(cancellationToken);
+
+    private async ValueTask HoldAsync(DbSession session, Operation operation, Hold hold, CancellationToken cancellationToken)
+    {
+        if (operation.State == OperationState.Paused || operation.State.IsFinal || operation.IsAbortRequested || operation.Failure is not null)
+        {
+            return;
+        }
+
+        if (hold.Within is { } within)
+        {
+            await within(session, operation, cancellationToken);
+        }
+
+        operation.Hold(hold.Reason, Now);
     }
 
     /// <summary>Takes an operation as far as it can go now. The row is locked; the caller saves it.</summary>
+    private async ValueTask AdvanceAsync(
+        DbSession session, Operation operation, VersionedPart before, IFinisher finisher, CancellationToken cancellationToken)
+    {
+        await AdvanceAsync(session, operation, finisher, cancellationToken);
+        var isResumed = before.State == OperationState.Paused && operation.State == OperationState.Running;
+        if (before.State != operation.State && (isResumed || operation.State == OperationState.Paused || operation.State.IsFinal))
+        {
+            await finisher.ChangedAsync(session, operation, cancellationToken);
+        }
+    }
+
     private async ValueTask AdvanceAsync(DbSession session, Operation operation, IFinisher finisher, CancellationToken cancellationToken)
     {
         operation.CheckBudget();
@@ -211,6 +298,12 @@ internal sealed partial class OperationStore
         if (operation.Next() == NextStep.Undo)
         {
             await EnterUndoAsync(session, operation, cancellationToken);
+        }
+
+        if (operation.Next() == NextStep.End && !operation.IsUndoing && await finisher.NeedsCleaningAsync(session, operation, cancellationToken))
+        {
+            await InsertChunksAsync(session, operation.Id, [CleaningChunk], cancellationToken);
+            operation.EnterCleaning();
         }
 
         if (operation.Next() == NextStep.End)

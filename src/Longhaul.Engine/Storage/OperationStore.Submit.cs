@@ -74,6 +74,8 @@ internal sealed partial class OperationStore
 
     private static NewChunk PlanChunk => new(-1, ChunkPurpose.Plan, 0, 0, null);
 
+    private static NewChunk CleaningChunk => new(-2, ChunkPurpose.Undo, 0, 0, null);
+
     private static List<NewChunk> Encode(IReadOnlyList<ChunkInput> chunks, int from, int count) =>
         [.. chunks.Skip(from).Take(count).Select((c, i) => new NewChunk(from + i, ChunkPurpose.Run, c.ItemCount, c.FirstIndex, c.Encode()))];
 
@@ -173,6 +175,11 @@ internal sealed partial class OperationStore
         else
         {
             await InsertChunksAsync(session, operation.Id, encoded!, cancellationToken);
+        }
+
+        if (submission.Within is { } within && await within(session, operation, cancellationToken) is { } refusal)
+        {
+            throw new RefusedException(refusal);
         }
 
         if (submission.Idempotency is { } unused)

@@ -182,7 +182,7 @@ internal sealed partial class OperationStore
             operation.Release(count);
         }
 
-        await AdvanceAsync(session, operation, finisher, cancellationToken);
+        await AdvanceAsync(session, operation, before, finisher, cancellationToken);
         await SaveAsync(session, operation, before, Actor.Engine, cancellationToken);
         await TellWorkAsync(session, cancellationToken);
     }

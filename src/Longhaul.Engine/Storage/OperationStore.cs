@@ -53,7 +53,7 @@ internal sealed partial class OperationStore
         {
             if (operation.IsHalted)
             {
-                session.OnCommitted(() => _signals.Raise(operation.Id, isHalted: true));
+                session.OnCommitted(() => _signals.Raise(operation.Id, isHalted: true, operation.IsEnding));
             }
 
             return;

@@ -77,7 +77,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
     }
 
     public Task<List<ClaimedChunk>> ClaimAsync(string node = "n1", int slots = 100, int remoteSlots = 100) =>
-        Store.ClaimAsync(node, ["test"], slots, remoteSlots, TestContext.Current.CancellationToken);
+        Store.ClaimAsync(node, ["test"], slots, remoteSlots, this, TestContext.Current.CancellationToken);
 
     public Task<ReportAnswer[]> SettleAsync(params ClaimedChunk[] chunks) =>
         ReportAsync([.. chunks.Select(c => new Report.Settled(c, new ChunkResult { Counts = new ItemCounts(c.ItemCount) }, 0))]);
@@ -98,7 +98,28 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
         _folder?.Dispose();
     }
 
+    /// <summary>Whether an operation that is about to end has left something elsewhere.</summary>
+    public Func<Operation, bool> NeedsCleaning { get; set; } = _ => false;
+
+    /// <summary>Hears of pauses, resumes and ends, inside the transaction.</summary>
+    public Func<DbSession, Operation, ValueTask> Changed { get; set; } = (_, _) => default;
+
+    /// <summary>The bound of the outcomes of done items, apart from the others.</summary>
+    public long? MaxDoneRecords { get; set; }
+
+    /// <summary>How far a plan may run ahead.</summary>
+    public long? PlanAheadItems { get; set; }
+
     bool IFinisher.CompletesWhenAllFail(string kind) => false;
+
+    long? IFinisher.MaxDoneRecords(string kind) => MaxDoneRecords;
+
+    long? IFinisher.PlanAheadItems(string kind) => PlanAheadItems;
+
+    ValueTask<bool> IFinisher.NeedsCleaningAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
+        new(!operation.IsAtomic && NeedsCleaning(operation));
+
+    ValueTask IFinisher.ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) => Changed(session, operation);
 
     ValueTask<FinishResult> IFinisher.FinishAsync(DbSession session, Operation operation, CancellationToken cancellationToken) => Finish(session, operation);
 }

@@ -3,41 +3,44 @@ using System.Text.Unicode;
 
 namespace Longhaul.AspNetCore;
 
-/// <summary>What a retry asks for; <paramref name="Parameters"/> is JSON text that belongs to the kind, or empty.</summary>
-internal sealed record RetryBody(bool IsWithAborted, ReadOnlyMemory<byte> Parameters);
+/// <summary>What a retry or a resume brings; <paramref name="Parameters"/> is JSON text that belongs to the kind, or empty.</summary>
+internal sealed record ControlBody(bool IsWithAborted, ReadOnlyMemory<byte> Parameters);
 
-/// <summary>Reads the body of a retry; no body at all asks for the failed items.</summary>
-internal static class RetryReader
+/// <summary>Reads the body of a retry or a resume. Both may come without any.</summary>
+internal static class ControlReader
 {
     private const int MaxDepth = 32;
 
-    public static RetryBody Read(ReadOnlyMemory<byte> body, List<(string Detail, string Pointer)> errors)
+    /// <param name="body">The body.</param>
+    /// <param name="takesItems">True for a retry, which may say which items it is about.</param>
+    /// <param name="errors">What is wrong with it.</param>
+    public static ControlBody Read(ReadOnlyMemory<byte> body, bool takesItems, List<(string Detail, string Pointer)> errors)
     {
         if (body.IsEmpty)
         {
-            return new RetryBody(false, default);
+            return new ControlBody(false, default);
         }
 
         try
         {
-            return ReadObject(body, errors);
+            return ReadObject(body, takesItems, errors);
         }
         catch (JsonException exception)
         {
             errors.Add(($"the body is no JSON object as expected: {exception.Message}", ""));
-            return new RetryBody(false, default);
+            return new ControlBody(false, default);
         }
     }
 
-    private static RetryBody ReadObject(ReadOnlyMemory<byte> body, List<(string Detail, string Pointer)> errors)
+    private static ControlBody ReadObject(ReadOnlyMemory<byte> body, bool takesItems, List<(string Detail, string Pointer)> errors)
     {
         var isWithAborted = false;
         ReadOnlyMemory<byte> parameters = default;
         var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!Utf8.IsValid(body.Span) || !reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
-            errors.Add(("send one JSON object: {\"items\":\"failed\"} or {\"items\":\"unsuccessful\"}", ""));
-            return new RetryBody(false, default);
+            errors.Add((takesItems ? "send one JSON object: {\"items\":\"failed\"} or {\"items\":\"unsuccessful\"}" : "send no body, or one JSON object: {\"params\":{…}}", ""));
+            return new ControlBody(false, default);
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -52,10 +55,10 @@ internal static class RetryReader
             reader.Read();
             switch (name)
             {
-                case "items" when reader.TokenType == JsonTokenType.String && SubmitReader.ReadText(ref reader, "/items", errors) is "failed" or "unsuccessful":
+                case "items" when takesItems && reader.TokenType == JsonTokenType.String && SubmitReader.ReadText(ref reader, "/items", errors) is "failed" or "unsuccessful":
                     isWithAborted = reader.ValueTextEquals("unsuccessful"u8);
                     break;
-                case "items":
+                case "items" when takesItems:
                     errors.Add(("items must be failed or unsuccessful", "/items"));
                     reader.Skip();
                     break;
@@ -63,7 +66,7 @@ internal static class RetryReader
                     parameters = SubmitReader.Slice(ref reader, body, "/params", JsonTokenType.StartObject, "an object", errors);
                     break;
                 default:
-                    errors.Add(($"unknown member {name}; known are items, params", $"/{name}"));
+                    errors.Add(($"unknown member {name}; known {(takesItems ? "are items, params" : "is params")}", $"/{name}"));
                     reader.Skip();
                     break;
             }
@@ -71,6 +74,6 @@ internal static class RetryReader
 
         // Text behind the object makes the reader throw.
         _ = errors.Count >= SubmitReader.MaxErrors || reader.Read();
-        return new RetryBody(isWithAborted, parameters);
+        return new ControlBody(isWithAborted, parameters);
     }
 }

@@ -74,7 +74,7 @@ public sealed class DurableOperations
 
         var result = await _store.SubmitAsync(
             new NewOperation(
-                operation, submission.LaneLimit, submission.ExclusiveKinds, chunks, submission.Idempotency, submission.InputOf, submission.RequestId, submission.Within),
+                operation, submission.LaneLimit, submission.ExclusiveKinds, chunks, submission.Idempotency, submission.InputOf, submission.RequestId, submission.PlanFrom, submission.Within),
             cancellationToken);
         if (!result.IsRefused(out _, out var submitted) && submitted.Operation is not null)
         {
@@ -230,7 +230,7 @@ public sealed class DurableOperations
         _store.ReadKeptAsync(id, from, count, cancellationToken);
 
     /// <summary>Forgets a finished operation. Completes when it is gone.</summary>
-    public Task<Result<Operation>> ForgetAsync(OperationId id, CancellationToken cancellationToken) => _store.ForgetAsync(id, cancellationToken);
+    public Task<Result<Operation>> ForgetAsync(OperationId id, CancellationToken cancellationToken) => _store.ForgetAsync(id, _kinds, cancellationToken);
 
     /// <summary>
     /// Keeps the answer of a keyed request that creates something else, inside that something's transaction. Completes with false when the

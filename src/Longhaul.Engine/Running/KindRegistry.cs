@@ -27,6 +27,9 @@ public sealed class KindRegistry : IFinisher
     ValueTask<bool> IFinisher.NeedsCleaningAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
         Find(operation.Kind) is { IsAtomic: false } kind ? kind.NeedsCleaningAsync(session, operation, cancellationToken) : new(false);
 
+    ValueTask IFinisher.ForgottenAsync(DbSession session, string kind, OperationId id, CancellationToken cancellationToken) =>
+        Find(kind)?.ForgottenAsync(session, id, cancellationToken) ?? default;
+
     ValueTask IFinisher.ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
         Find(operation.Kind)?.ChangedAsync(session, operation, cancellationToken) ?? default;
 

@@ -85,6 +85,9 @@ public abstract class OperationKind
     /// </summary>
     public virtual ValueTask ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) => default;
 
+    /// <summary>Runs inside the transaction that forgets an ended operation: rows of the kind's own go with it.</summary>
+    public virtual ValueTask ForgottenAsync(DbSession session, OperationId id, CancellationToken cancellationToken) => default;
+
     /// <summary>
     /// Checks what a resume brings. Completes with everything that is wrong with it, or with what has to happen in the transaction that
     /// resumes. Defaults to refusing any parameters.

@@ -44,6 +44,12 @@ public sealed record Submission
     /// </summary>
     public IReadOnlyList<ChunkInput>? Chunks { get; init; }
 
+    /// <summary>
+    /// The cursor from which the kind plans further chunks behind <see cref="Chunks"/>; null when these are all, or when there are none and
+    /// it plans from the beginning.
+    /// </summary>
+    public byte[]? PlanFrom { get; init; }
+
     /// <summary>So many items may fail, one more ends it as failed; null without such a budget. Not for atomic kinds.</summary>
     public long? MaxFailedItems { get; init; }
 

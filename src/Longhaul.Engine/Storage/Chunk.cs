@@ -16,7 +16,11 @@ internal enum ChunkPurpose
 }
 
 /// <summary>A chunk before it is stored.</summary>
-internal sealed record NewChunk(long Number, ChunkPurpose Purpose, long ItemCount, long FirstIndex, byte[]? Payload);
+internal sealed record NewChunk(long Number, ChunkPurpose Purpose, long ItemCount, long FirstIndex, byte[]? Payload)
+{
+    /// <summary>Where a plan begins, or null for its beginning.</summary>
+    public byte[]? Progress { get; init; }
+}
 
 /// <summary>
 /// A chunk that this node has leased. The fence names this lease: every write about the chunk carries it, and a later lease makes

@@ -20,6 +20,9 @@ public interface IFinisher
     /// <summary>True when the kind has left something elsewhere that must be taken back before the operation may end.</summary>
     ValueTask<bool> NeedsCleaningAsync(DbSession session, Operation operation, CancellationToken cancellationToken);
 
+    /// <summary>Tells the kind, inside the transaction, that an operation of its is forgotten.</summary>
+    ValueTask ForgottenAsync(DbSession session, string kind, OperationId id, CancellationToken cancellationToken);
+
     /// <summary>Tells the kind, inside the transaction, that the operation was paused, resumed or has ended.</summary>
     ValueTask ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken);
 }

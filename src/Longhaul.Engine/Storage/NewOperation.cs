@@ -10,6 +10,7 @@ namespace Longhaul.Engine.Storage;
 /// <param name="Idempotency">The key under which a repetition gets the first answer again, or null.</param>
 /// <param name="InputOf">The operation whose stored input is copied; then <paramref name="Chunks"/> has its shape only. Or null.</param>
 /// <param name="RequestId">The request that submits, or null.</param>
+/// <param name="PlanFrom">Where a plan goes on behind the chunks, or null.</param>
 /// <param name="Within">Runs inside the transaction that creates it, or null.</param>
 internal sealed record NewOperation(
     Operation Operation,
@@ -19,6 +20,7 @@ internal sealed record NewOperation(
     IdempotencyKey? Idempotency,
     OperationId? InputOf = null,
     string? RequestId = null,
+    byte[]? PlanFrom = null,
     Func<DbSession, Operation, CancellationToken, ValueTask<Refusal?>>? Within = null);
 
 /// <summary>One slice of an operation's input.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class OperationStore
             within);
 
     /// <summary>Forgets a finished operation with all that it left.</summary>
-    public Task<Result<Operation>> ForgetAsync(OperationId id, CancellationToken cancellationToken) =>
+    public Task<Result<Operation>> ForgetAsync(OperationId id, IFinisher finisher, CancellationToken cancellationToken) =>
         _database.WriteAsync<Result<Operation>>(
             async (session, token) =>
             {
@@ -57,7 +57,7 @@ internal sealed partial class OperationStore
                         RefusalCode.WrongState, $"operation {id} is {operation.State.Word}; only a finished one can be deleted: abort it first");
                 }
 
-                await RemoveAsync(session, operation.Id, token);
+                await RemoveAsync(session, operation.Kind, operation.Id, finisher, token);
                 return operation;
             },
             WriteWeight.Small,

@@ -91,13 +91,14 @@ internal sealed partial class OperationStore
                     """
                     insert into chunks (operation_id, number, purpose, is_settled, item_count, first_index, progress, done_count, attempts,
                         fence, owner, not_before)
-                    values (@operation_id, @number, @purpose, false, @item_count, @first_index, null, 0, 0, 0, null, 0)
+                    values (@operation_id, @number, @purpose, false, @item_count, @first_index, @progress, 0, 0, 0, null, 0)
                     """)
                 .With("@operation_id", id.Value)
                 .With("@number", chunk.Number)
                 .With("@purpose", (long)chunk.Purpose)
                 .With("@item_count", chunk.ItemCount)
                 .With("@first_index", chunk.FirstIndex)
+                .With("@progress", chunk.Progress)
                 .ExecuteAsync(cancellationToken);
             if (chunk.Payload is not null)
             {
@@ -163,7 +164,8 @@ internal sealed partial class OperationStore
         await RefuseFullAccountAsync(session, operation, cancellationToken);
         var hasTurn = await EnterLaneAsync(session, operation, submission.LaneLimit, cancellationToken);
         var total = submission.Chunks?.Sum(c => c.ItemCount);
-        operation.Accept(total, total is not null, submission.Chunks?.Count ?? 1, hasTurn);
+        var plans = submission.Chunks is null || submission.PlanFrom is not null ? 1 : 0;
+        operation.Accept(total, plans == 0, (submission.Chunks?.Count ?? 0) + plans, hasTurn);
         await OperationRow.InsertAsync(session, operation, cancellationToken);
         await WriteAuditAsync(
             session, operation, new Actor(operation.SubmittedBy, submission.RequestId), operation.CreatedAt, isAbortNew: false, cancellationToken);
@@ -175,6 +177,11 @@ internal sealed partial class OperationStore
         else
         {
             await InsertChunksAsync(session, operation.Id, encoded!, cancellationToken);
+        }
+
+        if (submission is { Chunks: not null, PlanFrom: { } cursor })
+        {
+            await InsertChunksAsync(session, operation.Id, [PlanChunk with { Progress = cursor }], cancellationToken);
         }
 
         if (submission.Within is { } within && await within(session, operation, cancellationToken) is { } refusal)

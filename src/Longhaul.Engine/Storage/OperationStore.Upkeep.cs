@@ -71,19 +71,19 @@ internal sealed partial class OperationStore
             cancellationToken);
 
     /// <summary>Forgets operations whose time is over, and keys. Completes with how many; call until it is none.</summary>
-    public Task<int> ForgetExpiredAsync(CancellationToken cancellationToken) =>
+    public Task<int> ForgetExpiredAsync(IFinisher finisher, CancellationToken cancellationToken) =>
         _database.WriteAsync(
             async (session, token) =>
             {
                 var now = Now;
                 var expired = await session.Sql(
-                        $"select id from operations where expires_at is not null and expires_at <= @now and residue_at is null limit @count {session.Dialect.ForUpdateSkipLocked}")
+                        $"select id, kind from operations where expires_at is not null and expires_at <= @now and residue_at is null limit @count {session.Dialect.ForUpdateSkipLocked}")
                     .With("@now", now)
                     .With("@count", UpkeepBatch)
-                    .ListAsync(r => r.GetString(0), token);
-                foreach (var id in expired)
+                    .ListAsync(r => (Id: r.GetString(0), Kind: r.GetString(1)), token);
+                foreach (var (id, kind) in expired)
                 {
-                    await RemoveAsync(session, OperationId.FromStore(id), token);
+                    await RemoveAsync(session, kind, OperationId.FromStore(id), finisher, token);
                 }
 
                 return expired.Count + await ForgetKeysAsync(session, now, token);
@@ -154,8 +154,10 @@ internal sealed partial class OperationStore
         return removed;
     }
 
-    private static async ValueTask RemoveAsync(DbSession session, OperationId id, CancellationToken cancellationToken)
+    private static async ValueTask RemoveAsync(
+        DbSession session, string kind, OperationId id, IFinisher finisher, CancellationToken cancellationToken)
     {
+        await finisher.ForgottenAsync(session, kind, id, cancellationToken);
         await RemoveResidueAsync(session, id, long.MaxValue, cancellationToken);
         await session.Sql("delete from outcomes where operation_id = @id").With("@id", id.Value).ExecuteAsync(cancellationToken);
         await session.Sql("delete from audit where operation_id = @id").With("@id", id.Value).ExecuteAsync(cancellationToken);

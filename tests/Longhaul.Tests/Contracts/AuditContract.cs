@@ -53,7 +53,7 @@ public abstract class AuditContract
         await store.TrySubmitAsync(1, 1, null, false, "acme", 1_000, null);
         var before = await store.CountAsync("audit");
         await store.SettleAsync([.. await store.ClaimAsync()]);
-        await store.Store.ForgetAsync(operation.Id, Token);
+        await store.Store.ForgetAsync(operation.Id, store, Token);
 
         Assert.Equal((1L, 0L), (before, await store.CountAsync("audit")));
     }

@@ -502,9 +502,9 @@ public abstract class OperationStoreContract
         {
         }
 
-        var early = await store.Store.ForgetExpiredAsync(Token);
+        var early = await store.Store.ForgetExpiredAsync(store, Token);
         store.Clock.Advance(TimeSpan.FromDays(31));
-        var late = await store.Store.ForgetExpiredAsync(Token);
+        var late = await store.Store.ForgetExpiredAsync(store, Token);
 
         Assert.Equal((0, 1), (early, late));
         Assert.Equal(0, await store.CountAsync("operations") + await store.CountAsync("inputs") + await store.CountAsync("chunks"));

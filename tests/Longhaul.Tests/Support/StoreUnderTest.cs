@@ -121,5 +121,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
 
     ValueTask IFinisher.ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) => Changed(session, operation);
 
+    ValueTask IFinisher.ForgottenAsync(DbSession session, string kind, OperationId id, CancellationToken cancellationToken) => default;
+
     ValueTask<FinishResult> IFinisher.FinishAsync(DbSession session, Operation operation, CancellationToken cancellationToken) => Finish(session, operation);
 }

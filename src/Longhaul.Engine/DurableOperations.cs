@@ -223,6 +223,22 @@ public sealed class DurableOperations
     }
 
     /// <summary>
+    /// Lets a paused operation go on, with something that happens in the transaction that resumes it: for hosts with a face of their own.
+    /// </summary>
+    public async Task<Result<Operation>> ResumeAsync(
+        OperationId id, Func<DbSession, Operation, CancellationToken, ValueTask<Refusal?>> within, Actor by, CancellationToken cancellationToken) =>
+        await RefuseUnpausableAsync(id, cancellationToken) is { } refusal ? refusal : await _store.ResumeAsync(id, _kinds, cancellationToken, by, within);
+
+    /// <summary>Counts the operations of an account and a kind in some states, inside a transaction.</summary>
+    public static async ValueTask<long> CountAsync(
+        DbSession session, string account, string kind, IReadOnlyCollection<OperationState> states, CancellationToken cancellationToken) =>
+        await session.Sql($"select count(*) from operations where account = @account and kind = @kind and ended_at is null and {session.Dialect.InTexts("state", "@states")}")
+            .With("@account", account)
+            .With("@kind", kind)
+            .WithSet("@states", [.. states.Select(s => s.Word)])
+            .FirstAsync(r => r.GetInt64(0), cancellationToken);
+
+    /// <summary>
     /// Reads kept outcomes in the order in which they were settled, without those under the kind's own bound. What is read at a place
     /// never changes while the operation is known.
     /// </summary>

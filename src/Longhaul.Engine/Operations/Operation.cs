@@ -123,6 +123,9 @@ public sealed partial class Operation
     /// <summary>Item outcomes kept so far.</summary>
     public long KeptItems { get; internal set; }
 
+    /// <summary>Item outcomes that were only counted because a bound was reached.</summary>
+    public long DroppedItems { get; internal set; }
+
     /// <summary>Outcomes of done items kept so far under the kind's own bound (<c>OperationKind.MaxDoneRecords</c>).</summary>
     public long KeptDone { get; internal set; }
 

@@ -24,6 +24,9 @@ internal enum NextStep
 /// </content>
 public sealed partial class Operation
 {
+    /// <summary>The state's reason of an operation that somebody has paused; a kind that holds it gives its own.</summary>
+    public const string PausedByRequest = "paused by request";
+
     private const double RateWindowSeconds = 10;
 
     // What happened to the state since the row was read; the audit trail takes it.
@@ -160,7 +163,7 @@ public sealed partial class Operation
 
         Start(now);
         MoveTo(OperationState.Paused);
-        StateReason = "paused by request";
+        StateReason = PausedByRequest;
         return true;
     }
 
@@ -258,10 +261,11 @@ public sealed partial class Operation
     }
 
     /// <summary>Some outcomes were kept, or only counted.</summary>
-    internal void KeepItems(long kept, bool isTruncated)
+    internal void KeepItems(long kept, long dropped)
     {
         KeptItems += kept;
-        IsItemsTruncated |= isTruncated;
+        DroppedItems += dropped;
+        IsItemsTruncated |= dropped > 0;
     }
 
     /// <summary>Some outcomes of done items were kept under the kind's own bound.</summary>

@@ -159,6 +159,7 @@ internal static class EngineMigrations
     private const string RecordsInOrder =
         """
         alter table operations add column kept_done bigint not null default 0;
+        alter table operations add column dropped_items bigint not null default 0;
         alter table outcomes add column kept_from bigint;
         create index outcomes_in_order on outcomes (operation_id, kept_from) where kept_from is not null;
         """;

@@ -11,7 +11,7 @@ internal static class OperationRow
         + "created_at, state, state_reason, is_abort_requested, version, updated_at, started_at, ended_at, heartbeat_at, expires_at, total, "
         + "is_total_final, succeeded, skipped, failed, aborted, leased_items, open_chunks, leased_chunks, chunk_count, written_succeeded, "
         + "written_skipped, written_failed, tallies, rate_milli, rate_at, is_undoing, response, failure_slug, failure_detail, kept_items, "
-        + "is_items_truncated, input_bytes, residue_at, claim_turn, max_failed_items, kept_done";
+        + "is_items_truncated, input_bytes, residue_at, claim_turn, max_failed_items, kept_done, dropped_items";
 
     private const string Insert =
         """
@@ -20,13 +20,13 @@ internal static class OperationRow
             lane_position, has_turn, state, state_reason, is_abort_requested, version, updated_at, started_at, ended_at, heartbeat_at,
             expires_at, total, is_total_final, succeeded, skipped, failed, aborted, leased_items, open_chunks, leased_chunks, chunk_count,
             written_succeeded, written_skipped, written_failed, tallies, rate_milli, rate_at, is_undoing, response, failure_slug,
-            failure_detail, kept_items, is_items_truncated, residue_at, is_claimable, claim_turn, kept_done)
+            failure_detail, kept_items, is_items_truncated, residue_at, is_claimable, claim_turn, kept_done, dropped_items)
         values (
             @id, @account, @kind, @is_atomic, @is_local, @lane, @submitted_by, @parameters, @metadata, @labels, @retry_of, @created_at, @input_bytes, @max_failed_items,
             @lane_position, @has_turn, @state, @state_reason, @is_abort_requested, @version, @updated_at, @started_at, @ended_at, @heartbeat_at,
             @expires_at, @total, @is_total_final, @succeeded, @skipped, @failed, @aborted, @leased_items, @open_chunks, @leased_chunks, @chunk_count,
             @written_succeeded, @written_skipped, @written_failed, @tallies, @rate_milli, @rate_at, @is_undoing, @response, @failure_slug,
-            @failure_detail, @kept_items, @is_items_truncated, @residue_at, @is_claimable, @claim_turn, @kept_done)
+            @failure_detail, @kept_items, @is_items_truncated, @residue_at, @is_claimable, @claim_turn, @kept_done, @dropped_items)
         """;
 
     private const string Update =
@@ -40,7 +40,8 @@ internal static class OperationRow
             written_skipped = @written_skipped, written_failed = @written_failed, tallies = @tallies, rate_milli = @rate_milli,
             rate_at = @rate_at, is_undoing = @is_undoing, response = @response, failure_slug = @failure_slug,
             failure_detail = @failure_detail, kept_items = @kept_items, is_items_truncated = @is_items_truncated, residue_at = @residue_at,
-            is_claimable = @is_claimable, claim_turn = @claim_turn, kept_done = @kept_done
+            is_claimable = @is_claimable, claim_turn = @claim_turn, kept_done = @kept_done,
+            dropped_items = @dropped_items
         where id = @id
         """;
 
@@ -118,6 +119,7 @@ internal static class OperationRow
             ClaimTurn = row.Long(),
             MaxFailedItems = row.LongOrNull(),
             KeptDone = row.Long(),
+            DroppedItems = row.Long(),
         };
     }
 
@@ -158,7 +160,8 @@ internal static class OperationRow
         .With("@residue_at", operation.ResidueAt)
         .With("@is_claimable", operation.IsClaimable)
         .With("@claim_turn", operation.ClaimTurn)
-        .With("@kept_done", operation.KeptDone);
+        .With("@kept_done", operation.KeptDone)
+        .With("@dropped_items", operation.DroppedItems);
 }
 
 /// <summary>Reads the columns of a row left to right.</summary>

@@ -212,7 +212,7 @@ internal sealed partial class OperationStore
 
         var kept = outcomes.Take(_options.MaxItemRecords - operation.KeptItems);
         var keptFrom = operation.KeptItems;
-        operation.KeepItems(kept?.Count ?? 0, kept?.Count != outcomes.Count);
+        operation.KeepItems(kept?.Count ?? 0, outcomes.Count - (kept?.Count ?? 0));
         if (kept is not null)
         {
             await InsertOutcomesAsync(session, chunk, kept, part == long.MaxValue ? chunk.Attempt << 32 : part, keptFrom, cancellationToken);

@@ -155,6 +155,8 @@ internal sealed class LonghaulServer : IAsyncDisposable
         builder.Services.AddOpenApiDocuments();
         builder.Services.AddLonghaulEngine(settings.Database is { } database ? new PostgresTarget(database) : new SqliteTarget(folder!.DatabasePath));
         builder.Services.AddAccess();
+        builder.Services.AddSingleton<SecretBox>();
+        SecretRing.Add(builder.Services);
         builder.Services.AddOptions<EngineOptions>().Bind(configuration.GetSection("Engine"));
         builder.Services.AddOperations(configuration.GetSection("Operations"));
         builder.Services.AddLists(configuration.GetSection("Lists"));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Longhaul.Slurper;
 
 /// <summary>What a job was asked for, without its secrets.</summary>
@@ -32,6 +34,10 @@ internal sealed record JobSource
 
     /// <summary>The only keys to copy, without duplicates and in the order in which they were given; null for all.</summary>
     public IReadOnlyList<string>? Keys { get; init; }
+
+    /// <summary>The first of the keys, or null.</summary>
+    [JsonIgnore]
+    public string? FirstKey => Keys is [var first, ..] ? first : null;
 }
 
 /// <summary>Where objects go.</summary>

@@ -17,7 +17,7 @@ public sealed class CredentialsTests
     {
         var tokens = new TokenBook();
         tokens.Replace([new TokenRow("1", "ci", SHA256.HashData(Encoding.ASCII.GetBytes(TokenSecret)), "lists:read", "acme", 0, null)]);
-        _credentials = new Credentials(new RootSecrets(RootSecret, null), tokens);
+        _credentials = new Credentials(RootSecrets.Load(RootSecret, new string('0', 64), null), tokens);
     }
 
     [Theory]

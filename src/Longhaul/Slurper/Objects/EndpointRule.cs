@@ -38,7 +38,7 @@ internal sealed class EndpointRule
 
     /// <summary>True when the entry is a block that has this address.</summary>
     public bool HasAddress(IPAddress address) =>
-        _network is { } network && (network.Contains(address) || (address.IsIPv4MappedToIPv6 && network.Contains(address.MapToIPv4())));
+        _network is { } network && network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     private static EndpointRule? Read(string text)
     {

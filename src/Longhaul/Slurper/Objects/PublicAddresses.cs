@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Longhaul.Slurper.Objects;
 
@@ -26,9 +27,10 @@ internal static class PublicAddresses
 
     /// <summary>True for an address that a stranger may make this server connect to.</summary>
     public static bool IsPublic(IPAddress address) =>
-        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork
+        address.AddressFamily == AddressFamily.InterNetwork
             ? !IsIn(SpecialV4, address)
-            : UnicastV6.Contains(address) && !IsIn(SpecialV6, address);
+            // IPNetwork compares a mapped address by its IPv4 part, also with a network of IPv6: it has to be turned away before.
+            : !address.IsIPv4MappedToIPv6 && UnicastV6.Contains(address) && !IsIn(SpecialV6, address);
 
     private static bool IsIn(IPNetwork[] networks, IPAddress address)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -13,6 +14,9 @@ internal static class StoreXml
 {
     /// <summary>Largest answer that is read: a page of a thousand keys of 1,024 bytes, each byte encoded as three, is a tenth of it.</summary>
     public const int MaxBytes = 32 << 20;
+
+    private static readonly SearchValues<byte> Forbidden =
+        SearchValues.Create([1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]);
 
     private static readonly XmlReaderSettings Settings = new()
     {
@@ -374,7 +378,7 @@ internal static class StoreXml
     {
         try
         {
-            using var stream = Open(body);
+            using var stream = Open(body.Span.ContainsAny(Forbidden) ? Escape(body.Span) : body);
             using var reader = XmlReader.Create(stream, Settings);
             reader.MoveToContent();
             return reader.LocalName == root ? read(reader) : throw new FormatException($"the root is not {root}");
@@ -385,6 +389,21 @@ internal static class StoreXml
             // not passed on, it quotes the document.
             throw new StoreException(StoreFault.Passing, null, null, $"the store's answer is not the {root} that was asked for");
         }
+    }
+
+    // A control character that stands in the text as it is, as some stores write keys, can only be read as a reference.
+    private static byte[] Escape(ReadOnlySpan<byte> body)
+    {
+        using var escaped = new MemoryStream(body.Length + 64);
+        for (var at = body.IndexOfAny(Forbidden); at >= 0; at = body.IndexOfAny(Forbidden))
+        {
+            escaped.Write(body[..at]);
+            escaped.Write(Encoding.ASCII.GetBytes($"&#{ObjectPath.Number(body[at])};"));
+            body = body[(at + 1)..];
+        }
+
+        escaped.Write(body);
+        return escaped.ToArray();
     }
 
     private static MemoryStream Open(ReadOnlyMemory<byte> body) =>

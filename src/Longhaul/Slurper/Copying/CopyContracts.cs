@@ -28,7 +28,10 @@ internal abstract record CopyOutcome
     /// <summary>Given up.</summary>
     public sealed record Failed(string Message, bool IsRetriable, int Attempts) : CopyOutcome;
 
-    /// <summary>Not done because it was told to stop; nothing of it is left at the target but what the upload journal says.</summary>
+    /// <summary>
+    /// Not done because it was told to stop; nothing of it is left at the target but what the upload journal says. After a mere stop that
+    /// is what a later run goes on with; after a cut it is only what could not be aborted.
+    /// </summary>
     public sealed record Stopped : CopyOutcome;
 }
 
@@ -60,6 +63,15 @@ internal sealed record CopyJob
     public required DateTimeOffset AcceptedAt { get; init; }
 
     public required CopyOptions Options { get; init; }
+
+    /// <summary>The last key that could be read: asked again when another one is refused, to tell a refused object from a refused job.</summary>
+    public LastRead LastRead { get; } = new();
+}
+
+/// <summary>The key that was read last, written by every copy of a job.</summary>
+internal sealed class LastRead
+{
+    public string? Key { get; set; }
 }
 
 /// <summary>The bounds of copying, from <c>Slurper</c>.</summary>
@@ -82,7 +94,8 @@ internal sealed record CopyOptions
 /// <param name="Stop">Nothing new is to be started; what is under way may end. A copy that is waiting for its turn returns <see cref="CopyOutcome.Stopped"/>.</param>
 /// <param name="Cut">
 /// The grace of an abort is over: give up at once, abort the object's upload, return <see cref="CopyOutcome.Stopped"/>. The uploads are
-/// aborted with requests that this token does not cancel.
+/// aborted with requests that this token does not cancel. A request that makes an object appear and is under way gets one second more to
+/// end by itself, since giving it up would leave unknown whether it takes effect; what it made is then returned as copied.
 /// </param>
 /// <param name="Lost">
 /// This node may not write any more (its lease is running out) or must end at once: every request ends, nothing is cleaned up, an
@@ -133,4 +146,10 @@ internal interface IObjectCopier
     /// </param>
     /// <param name="signals">How it is told to end.</param>
     Task<CopyOutcome> CopyAsync(CopyJob job, CopyItem item, IUploadJournal journal, bool isRepeated, CopySignals signals);
+
+    /// <summary>
+    /// Aborts what an earlier run has left of an object that will not be copied any more: the recorded upload, and those of the key that
+    /// were begun since it was intended. Throws <see cref="StoreException"/> with what the target said when that cannot be done now.
+    /// </summary>
+    Task AbandonAsync(IObjectTarget target, string key, RecordedUpload recorded, CancellationToken cancellationToken);
 }

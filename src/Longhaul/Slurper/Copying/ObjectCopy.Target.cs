@@ -1,0 +1,163 @@
+using Longhaul.Slurper.Objects;
+
+namespace Longhaul.Slurper.Copying;
+
+/// <summary>What stands at the target: before a write, instead of one, and after it.</summary>
+internal sealed partial class ObjectCopy
+{
+    private const int DeleteTries = 3;
+
+    /// <summary>Looks before a write that must not replace anything. Null when nothing is there.</summary>
+    public async Task<CopyOutcome?> StandingAsync(long size, string? etag)
+        => await HeadTargetAsync() is { } head ? Found(head, size, etag) : null;
+
+    /// <summary>After a conditional write has found something there.</summary>
+    public async Task<CopyOutcome> FoundAsync(long size, string? etag)
+    {
+        if (!_mayHaveLanded && !_isRepeated && !_isWrongLeft)
+        {
+            return new CopyOutcome.Exists();
+        }
+
+        if (await HeadTargetAsync() is { } head)
+        {
+            return Found(head, size, etag);
+        }
+
+        throw new RequestFaultException(CopySide.Target, "PUT", StoreFault.Passing, "something was there and is gone again");
+    }
+
+    /// <summary>True when what stands there was written by us, as far as a store can tell.</summary>
+    public bool IsOurs(ObjectFacts head, long size, string? etag, DateTimeOffset since)
+    {
+        if (size >= 0 && head.Size != size)
+        {
+            return false;
+        }
+
+        if (ETags.IsPlain(etag) && ETags.IsPlain(head.ETag) && Target.Plain.IsKept && !_isRepeated)
+        {
+            return ETags.AreEqual(etag, head.ETag);
+        }
+
+        return head.LastModified is { } modified && modified >= UploadCleaning.WholeSecond(since);
+    }
+
+    private CopyOutcome Found(ObjectFacts head, long size, string? etag)
+    {
+        if (_isWrongLeft)
+        {
+            var wrong = "what stands at the target is ours and wrong, and could not be deleted";
+            return new CopyOutcome.Failed(wrong, IsRetriable: true, Attempts);
+        }
+
+        return (_mayHaveLanded || _isRepeated) && IsOurs(head, size, etag, Job.AcceptedAt)
+            ? Copied(head.Size, Item.ETag, head.ETag)
+            : new CopyOutcome.Exists();
+    }
+
+    private bool IsFound(RequestFaultException fault)
+        => IsConditional && fault is { Fault: StoreFault.PreconditionFailed, Side: CopySide.Target };
+
+    /// <summary>
+    /// Makes sure that what was written is what was sent. Completes with its ETag; throws a passing fault when it is something else, which
+    /// has been deleted then.
+    /// </summary>
+    private async Task<string?> VerifyAsync(WrittenObject written, long size, byte[]? md5, bool isMd5Sent)
+    {
+        if (md5 is not null && ETags.IsPlain(written.ETag) && !Target.Plain.IsDenied)
+        {
+            if (ETags.IsOf(written.ETag!, md5))
+            {
+                Target.Plain.Kept();
+                return written.ETag;
+            }
+
+            // The store encrypts, or gives ETags of another kind, or lies, or keeps other bytes: only reading them tells.
+            _mayHaveLanded = true;
+            return await ReadBackAsync(written, size, md5);
+        }
+
+        if (written.ETag is not null && isMd5Sent)
+        {
+            return written.ETag;
+        }
+
+        _mayHaveLanded = true;
+        return await CheckSizeAsync(written, size);
+    }
+
+    /// <summary>Makes sure that what was written has the size of what was sent. Completes with its ETag.</summary>
+    public async Task<string?> CheckSizeAsync(WrittenObject written, long size)
+    {
+        if (await HeadTargetAsync() is not { } head)
+        {
+            throw new RequestFaultException(CopySide.Target, "HEAD", StoreFault.Passing, "what was written is not there");
+        }
+
+        if (head.Size != size)
+        {
+            await DeleteWrongAsync(written.ETag, size);
+            throw WrongThere();
+        }
+
+        return head.ETag ?? written.ETag;
+    }
+
+    /// <summary>Deletes what was found to be wrong, when it is what we wrote. Somebody else's stays.</summary>
+    public async Task DeleteWrongAsync(string? writtenETag, long size)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                if (await Job.Target.HeadAsync(Item.Key, partNumber: null, Tokens.Lost) is { } head
+                    && (writtenETag is null ? head.Size == size : ETags.AreEqual(writtenETag, head.ETag)))
+                {
+                    await Job.Target.DeleteAsync(Item.Key, Tokens.Lost);
+                }
+
+                _mayHaveLanded = false;
+                _isWrongLeft = false;
+                return;
+            }
+            catch (StoreException fault) when (fault.IsPassing && tries < DeleteTries)
+            {
+                // At once: it stands there and is wrong.
+            }
+            catch (StoreException)
+            {
+                _isWrongLeft = true;
+                return;
+            }
+        }
+    }
+
+    /// <summary>The fault of a target that keeps other bytes than it was given.</summary>
+    public static RequestFaultException WrongThere()
+        => new(CopySide.Target, "PUT", StoreFault.BadDigest, "what stands there is not what was sent");
+
+    private async Task<string?> ReadBackAsync(WrittenObject written, long size, byte[] md5)
+    {
+        var (facts, read) = await AskAsync(
+            CopySide.Target, Target.Reads, "GET", Tokens.Ending, Tokens.Ending, async token =>
+            {
+                await using var content = await Job.Target.ReadAsync(Item.Key, Whole, token);
+                await using var stream = new CheckedStream(content.Body, content.Length, countsCrc: false, accepts: null, token);
+                if (content.Length == size && size > 0)
+                {
+                    await stream.CopyToAsync(Stream.Null, token);
+                }
+
+                return (content.Facts, stream.Md5 ?? (content.Length == 0 ? ETags.Md5([]) : []));
+            });
+        if (md5.AsSpan().SequenceEqual(read))
+        {
+            Target.Plain.Missed();
+            return facts.ETag;
+        }
+
+        await DeleteWrongAsync(written.ETag, size);
+        throw WrongThere();
+    }
+}

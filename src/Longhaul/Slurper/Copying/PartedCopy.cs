@@ -1,0 +1,263 @@
+using System.Runtime.ExceptionServices;
+using Longhaul.Slurper.Objects;
+
+namespace Longhaul.Slurper.Copying;
+
+/// <summary>
+/// One try of an object that goes up in parts, whether its bytes come through here or the store copies them by itself. What earlier tries
+/// and runs have sent of the same object is not sent again.
+/// </summary>
+internal sealed partial class PartedCopy
+{
+    /// <summary>Parts of one object that are under way at once.</summary>
+    private const int ParallelParts = 8;
+
+    private readonly ObjectCopy _copy;
+    private readonly CopyJob _job;
+    private readonly string _key;
+    private readonly ObjectFacts _facts;
+    private readonly bool _countsCrc;
+    private readonly Lock _lock = new();
+
+    private volatile string? _sourceBucket;
+    private volatile bool _holdsParts;
+    private volatile bool _isEnding;
+    private bool _isAtStore;
+    private bool _isResumed;
+
+    // Set before the first part is sent.
+    private PartPlan _plan;
+    private bool _followsSource;
+    private string _uploadId = "";
+    private UploadedPart?[] _parts = [];
+
+    // 16 bytes each, by number; written by whoever sends the part.
+    private byte[] _md5s = [];
+    private ulong[] _crcs = [];
+
+    // Under the lock.
+    private ExceptionDispatchInfo? _failure;
+    private int _next;
+
+    /// <param name="copy">The object.</param>
+    /// <param name="facts">Its headers at the source, which every request is pinned to.</param>
+    /// <param name="sourceBucket">The source's bucket where the store shall copy the parts by itself; else null.</param>
+    public PartedCopy(ObjectCopy copy, ObjectFacts facts, string? sourceBucket)
+    {
+        _copy = copy;
+        _job = copy.Job;
+        _key = copy.Item.Key;
+        _facts = facts;
+        _sourceBucket = sourceBucket;
+        _countsCrc = SourceProof.Crc(facts) is not null;
+    }
+
+    private CancellationToken Ending => _copy.Tokens.Ending;
+
+    /// <summary>Copies it. Completes when it is there and right.</summary>
+    public async Task<CopyOutcome> RunAsync()
+    {
+        var recorded = await _copy.Journal.FindAsync(Ending);
+        if (recorded is not null)
+        {
+            // Whatever else was begun for this key since then is ours too.
+            _copy.Upload ??= new OpenUpload(recorded.UploadId, recorded.IntendedAt) { IsInDoubt = true };
+        }
+
+        if (!_job.Overwrite && await _copy.StandingAsync(_facts.Size, _facts.ETag) is { } standing)
+        {
+            await _copy.DiscardUploadAsync();
+            return standing;
+        }
+
+        await PlanAsync();
+        if (recorded is not null && await ResumeAsync(recorded) is { } finished)
+        {
+            return finished;
+        }
+
+        if (_uploadId.Length == 0)
+        {
+            await BeginAsync();
+        }
+
+        await SendAllAsync();
+        return await CompleteAsync();
+    }
+
+    /// <summary>Cuts it as the source is cut, where that can be found out, since only then the ETag stays the same.</summary>
+    private async Task PlanAsync()
+    {
+        _plan = PartPlan.Of(_facts.Size, Math.Min(_job.Options.PartBytes, _job.Options.MaxSinglePutBytes));
+        var count = ETags.Parts(_facts.ETag);
+        if (count == 0 || count > PartPlan.MaxParts || _copy.HasOwnSplit)
+        {
+            return;
+        }
+
+        var first = count == 1 ? _facts.Size : await FirstPartAsync(count);
+        if (first > 0 && first <= _job.Options.MaxSinglePutBytes && new PartPlan(_facts.Size, first).Count == count)
+        {
+            _plan = new PartPlan(_facts.Size, first);
+            _followsSource = true;
+        }
+    }
+
+    private async Task<long> FirstPartAsync(int count)
+    {
+        try
+        {
+            var part = await _copy.AskAsync(
+                CopySide.Source, _copy.Source.Reads, "HEAD ?partNumber", Ending, Ending, token => _job.Source.HeadAsync(_key, 1, token));
+
+            // A store that does not know part numbers answers for the whole.
+            return part is null || part.Size >= _facts.Size || (part.PartsCount is { } parts && parts != count) ? 0 : part.Size;
+        }
+        catch (RequestFaultException fault) when (fault.Fault is StoreFault.NotImplemented or StoreFault.Permanent or StoreFault.RangeNotSatisfiable)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Takes up what an earlier run has begun; the outcome when it had even ended it.</summary>
+    private async Task<CopyOutcome?> ResumeAsync(RecordedUpload recorded)
+    {
+        var isSame = _facts.ETag is not null && recorded.SourceETag == _facts.ETag && recorded.Size == _facts.Size;
+        if (recorded.UploadId is not { } uploadId || !isSame)
+        {
+            await StartOverAsync();
+            return null;
+        }
+
+        var parts = await _copy.AskAsync(
+            CopySide.Target, _copy.Target.Reads, "list of parts", Ending, Ending, token => _job.Target.ListPartsAsync(_key, uploadId, token));
+        if (parts is null)
+        {
+            if (await _copy.HeadTargetAsync() is { } head && IsOurs(head, expected: _followsSource ? _facts.ETag : null, recorded.IntendedAt))
+            {
+                await _copy.ForgetUploadAsync();
+                return _copy.Copied(_facts.Size, _facts.ETag, head.ETag);
+            }
+
+            await StartOverAsync();
+            return null;
+        }
+
+        var plan = new PartPlan(_facts.Size, recorded.PartBytes);
+        _followsSource &= plan == _plan;
+        _plan = plan;
+        Use(uploadId);
+        _isResumed = true;
+        foreach (var part in parts)
+        {
+            if (part.Number >= 1 && part.Number <= plan.Count && part.Size == plan.Range(part.Number).Length)
+            {
+                _parts[part.Number - 1] = part;
+                if (ETags.IsPlain(part.ETag))
+                {
+                    Convert.FromHexString(part.ETag).CopyTo(_md5s, (part.Number - 1) * ETags.Md5Bytes);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private async Task StartOverAsync()
+    {
+        await _copy.DiscardUploadAsync();
+        if (_copy.Upload is not null)
+        {
+            throw new RequestFaultException(
+                CopySide.Target, "abort of an upload", StoreFault.Passing, "an upload that an earlier run has left could not be aborted");
+        }
+    }
+
+    private async Task BeginAsync()
+    {
+        var upload = new OpenUpload(id: null, _copy.Clock.GetUtcNow());
+        await _copy.Journal.IntendAsync(_key, _facts.ETag ?? "", _facts.Size, _plan.PartBytes, Ending);
+        _copy.Upload = upload;
+        try
+        {
+            var uploadId = await _copy.AskAsync(
+                CopySide.Target,
+                _copy.Target.Writes,
+                "begin of an upload",
+                Ending,
+                _copy.Tokens.Commit,
+                token => _job.Target.BeginUploadAsync(_key, _facts.Headers, token));
+            upload.Id = uploadId;
+            await _copy.Journal.BeganAsync(uploadId, _copy.Tokens.Lost);
+            Use(uploadId);
+        }
+        catch (RequestFaultException fault) when (fault.Fault is not StoreFault.Passing)
+        {
+            // The store refused: there is none.
+            await _copy.ForgetUploadAsync();
+            throw;
+        }
+    }
+
+    private void Use(string uploadId)
+    {
+        _uploadId = uploadId;
+        _parts = new UploadedPart?[_plan.Count];
+        _md5s = new byte[_plan.Count * ETags.Md5Bytes];
+        _crcs = _countsCrc ? new ulong[_plan.Count] : [];
+    }
+
+    private async Task SendAllAsync()
+    {
+        using var siblings = CancellationTokenSource.CreateLinkedTokenSource(Ending);
+        var workers = new Task[Math.Min(ParallelParts, _parts.Count(part => part is null))];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = WorkAsync(siblings);
+        }
+
+        await Task.WhenAll(workers);
+        _failure?.Throw();
+    }
+
+    private async Task WorkAsync(CancellationTokenSource siblings)
+    {
+        try
+        {
+            while (!_isEnding && NextMissing() is { } number)
+            {
+                await SendAsync(number, siblings.Token);
+            }
+        }
+        catch (Exception exception)
+        {
+            lock (_lock)
+            {
+                _failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
+
+            _isEnding = true;
+            if (exception is not OperationCanceledException)
+            {
+                await siblings.CancelAsync();
+            }
+        }
+    }
+
+    private int? NextMissing()
+    {
+        lock (_lock)
+        {
+            while (_next < _parts.Length)
+            {
+                _next++;
+                if (_parts[_next - 1] is null)
+                {
+                    return _next;
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -210,25 +210,11 @@ internal sealed class MigrateOperation(
         inner);
 
     // Null when it is given up; a sentence when it could not be and the job has waited long enough for it.
-    private static async Task<string?> TryAbortUploadAsync(MigrationRun run, FencedTarget target, UploadRow row, CancellationToken cancellationToken)
+    private async Task<string?> TryAbortUploadAsync(MigrationRun run, FencedTarget target, UploadRow row, CancellationToken cancellationToken)
     {
         try
         {
-            if (row.Upload.UploadId is { } known)
-            {
-                await target.AbortUploadAsync(row.Key, known, cancellationToken);
-                return null;
-            }
-
-            foreach (var upload in await target.ListUploadsAsync(row.Key, cancellationToken))
-            {
-                // The clocks of the store and of this node need not agree to the second.
-                if (upload.BegunAt is null || upload.BegunAt >= row.Upload.IntendedAt.AddSeconds(-5))
-                {
-                    await target.AbortUploadAsync(row.Key, upload.UploadId, cancellationToken);
-                }
-            }
-
+            await copier.AbandonAsync(target, row.Key, row.Upload, cancellationToken);
             run.Faults.Succeeded();
             return null;
         }

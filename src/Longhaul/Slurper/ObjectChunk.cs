@@ -11,7 +11,7 @@ internal static class ObjectChunk
 
     public static byte[] Encode(IReadOnlyCollection<CopyItem> items)
     {
-        var buffer = new ArrayBufferWriter<byte>(64 * items.Count);
+        var buffer = new ArrayBufferWriter<byte>(64 * (items.Count + 1));
         buffer.Write([Form]);
         foreach (var item in items)
         {

@@ -34,10 +34,10 @@ internal sealed class StoreUnderTest : IAsyncDisposable, IFinisher
     /// <summary>What the kind's finish comes to; runs inside the settling transaction.</summary>
     public Func<DbSession, Operation, ValueTask<FinishResult>> Finish { get; set; } = (_, _) => new(FinishResult.Completed("{}"));
 
-    public static async Task<StoreUnderTest> OpenAsync(DatabaseTarget target, TempFolder? folder, EngineOptions? options = null)
+    public static async Task<StoreUnderTest> OpenAsync(DatabaseTarget target, TempFolder? folder, EngineOptions? options = null, params MigrationLine[] lines)
     {
         var database = Database.For(target);
-        await database.OpenAsync([EngineMigrations.Line, ListsMigrations.Line], TestContext.Current.CancellationToken);
+        await database.OpenAsync([EngineMigrations.Line, ListsMigrations.Line, .. lines], TestContext.Current.CancellationToken);
         return new StoreUnderTest(database, folder, options ?? new EngineOptions());
     }
 

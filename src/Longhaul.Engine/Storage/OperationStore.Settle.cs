@@ -215,7 +215,7 @@ internal sealed partial class OperationStore
         operation.KeepItems(kept?.Count ?? 0, outcomes.Count - (kept?.Count ?? 0));
         if (kept is not null)
         {
-            await InsertOutcomesAsync(session, chunk, kept, part == long.MaxValue ? chunk.Attempt << 32 : part, keptFrom, cancellationToken);
+            await InsertOutcomesAsync(session, chunk, kept, part == long.MaxValue ? chunk.Fence << 32 : part, keptFrom, cancellationToken);
         }
     }
 

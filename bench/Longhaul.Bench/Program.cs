@@ -36,7 +36,13 @@ switch (area)
     case "export":
         await ExportBench.RunAsync(pairs);
         return 0;
+    case "migrate":
+        await MigrateBench.RunAsync(pairs);
+        return 0;
+    case "migrate-memory":
+        await MigrateBench.RunMemoryAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|migrate|migrate-memory [pairs]");
         return 2;
 }

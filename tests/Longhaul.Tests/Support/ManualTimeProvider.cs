@@ -50,6 +50,15 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>True when somebody waits for exactly this long from now on.</summary>
+    public bool HasTimerIn(TimeSpan due)
+    {
+        lock (_gate)
+        {
+            return _timers.Exists(t => t.DueAt == _ticks + due.Ticks);
+        }
+    }
+
     /// <summary>Moves the clock on the wall only, as an administrator does.</summary>
     public void JumpWall(TimeSpan by)
     {

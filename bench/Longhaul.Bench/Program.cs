@@ -33,10 +33,13 @@ switch (area)
     case "wait":
         await WaitBench.RunAsync(pairs);
         return 0;
+    case "events":
+        await EventsBench.RunAsync(pairs);
+        return 0;
     case "export":
         await ExportBench.RunAsync(pairs);
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|events [pairs]");
         return 2;
 }

@@ -252,7 +252,7 @@ public static class OperationsOpenApi
                 "description": "What a submit that was only to be checked would bring.",
                 "required": ["valid", "total", "sample"],
                 "properties": {
-                  "valid": { "const": true },
+                  "valid": { "type": "boolean", "enum": [true] },
                   "total": { "type": ["integer", "null"], "minimum": 0, "description": "How many items; null when they have yet to be found." },
                   "sample": { "type": "array", "maxItems": 100, "items": { "type": "string" }, "description": "Keys of the first items." }
                 },

@@ -41,7 +41,7 @@ public sealed class CrowdConformance
             quiet.Add(await HeldAsync(client));
         }
 
-        await ChurnAsync(client, "busy", 5, "");
+        await ChurnAsync(client, "warm", 5, "");
         var threads = server.Threads;
         var one = Enumerable.Range(0, Streams / 2).Select(i => Watcher.Start(http, $"/v1/operations/{quiet[i % Quiet].Id}/events", firsts: 1, ends: 1)).ToList();
         var many = Enumerable.Range(0, Streams / 2).Select(_ => Watcher.Start(http, "/v1/events?account=busy", firsts: Quiet, ends: Quiet + Busy)).ToList();

@@ -201,7 +201,8 @@ public sealed partial class Operation
             return NextStep.None;
         }
 
-        return IsAtomic && ChunkCount > OpenChunks ? NextStep.Undo : NextStep.End;
+        // Any chunk that was ever leased may have written a part, settled or not: the rows know which.
+        return IsAtomic && StartedAt is not null ? NextStep.Undo : NextStep.End;
     }
 
     /// <summary>Every written chunk has to be taken back.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class SmallWorld
             key[at++] = (char)row.Effects;
         }
 
-        _leases = [.. _leases.Distinct().OrderBy(Number)];
+        _leases = [.. _leases.DistinctBy(Number).OrderBy(Number)];
         _transactions = [.. _transactions.OrderBy(t => Number(t.Lease)).ThenBy(t => t.Report).ThenBy(t => t.Rows)];
         foreach (var lease in _leases)
         {

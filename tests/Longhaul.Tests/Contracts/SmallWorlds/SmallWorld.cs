@@ -24,6 +24,7 @@ internal sealed partial class SmallWorld
     private List<Lease> _leases = [];
     private List<Transaction> _transactions = [];
     private bool _isDead;
+    private int _hands;
 
     public SmallWorld(WorldRules rules)
     {
@@ -62,9 +63,16 @@ internal sealed partial class SmallWorld
         _leases = [.. other._leases];
         _transactions = [.. other._transactions];
         _isDead = other._isDead;
+        _hands = other._hands;
     }
 
     public Operation Operation => _operation;
+
+    public IReadOnlyList<Row> Rows => _rows;
+
+    public IReadOnlyList<Lease> Leases => _leases;
+
+    public bool HasTransaction => _transactions.Count > 0;
 
     /// <summary>Everything that can happen next.</summary>
     public IEnumerable<WorldEvent> Events()
@@ -181,7 +189,7 @@ internal sealed partial class SmallWorld
         {
             MakeStale(i);
             _rows[i].Owner = (byte)node;
-            _leases.Add(new Lease((byte)node, (byte)i, _rows[i].Purpose, _rows[i].Items, _rows[i].Done, false, WorldReport.None));
+            _leases.Add(new Lease((byte)node, (byte)i, _rows[i].Purpose, _rows[i].Items, _rows[i].Done, false, WorldReport.None, ++_hands));
         }
 
         _operation.Claim(count, claimed.Sum(i => _rows[i].LeasedItems), Now);
@@ -288,7 +296,7 @@ internal sealed partial class SmallWorld
         }
     }
 
-    private struct Row
+    public struct Row
     {
         public ChunkPurpose Purpose;
         public bool IsGone;
@@ -305,8 +313,8 @@ internal sealed partial class SmallWorld
         public readonly long LeasedItems => Purpose == ChunkPurpose.Run ? Items - Done : 0;
     }
 
-    // Done: items done before the lease and in it.
-    private readonly record struct Lease(byte Node, byte Row, ChunkPurpose Purpose, byte Items, byte Done, bool IsStale, WorldReport Repeats)
+    // Done: items done before the lease and in it. The hand tells one lease from another and has no part in what can come after.
+    public readonly record struct Lease(byte Node, byte Row, ChunkPurpose Purpose, byte Items, byte Done, bool IsStale, WorldReport Repeats, int Hand)
     {
         public int Left => Purpose == ChunkPurpose.Run ? Items - Done : 0;
     }

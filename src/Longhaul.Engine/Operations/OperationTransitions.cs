@@ -232,6 +232,9 @@ public sealed partial class Operation
         EndIn(OperationState.Completed, times);
     }
 
+    /// <summary>Says which items were the first to fail, where every one did.</summary>
+    internal void NameFailedItems(string? errors) => Failure = Failure! with { Errors = errors };
+
     /// <summary>Writes the failed or the aborted state; what is not settled is aborted.</summary>
     internal void End(EndTimes times)
     {

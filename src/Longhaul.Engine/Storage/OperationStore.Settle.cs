@@ -223,6 +223,11 @@ internal sealed partial class OperationStore
             else
             {
                 operation.Complete(result.Response, finisher.CompletesWhenAllFail(operation.Kind), EndTimes());
+                if (operation.Failure is not null)
+                {
+                    operation.NameFailedItems(await ReadFirstFailedAsync(session, operation.Id, cancellationToken));
+                }
+
                 await CloseAsync(session, operation, cancellationToken);
                 return;
             }

@@ -386,7 +386,19 @@ public static class OperationsOpenApi
                   "type": { "type": "string", "pattern": "^urn:longhaul:problem:[a-z-]+$" },
                   "title": { "type": "string" },
                   "detail": { "type": "string" },
-                  "code": { "$ref": "#/components/schemas/Code" }
+                  "code": { "$ref": "#/components/schemas/Code" },
+                  "errors": {
+                    "type": "array",
+                    "description": "Of an operation whose items all failed: those with the smallest indexes, at most ten, each detail cut after 1,000 characters.",
+                    "minItems": 1,
+                    "maxItems": 10,
+                    "items": {
+                      "type": "object",
+                      "required": ["detail", "pointer"],
+                      "properties": { "detail": { "type": "string" }, "pointer": { "type": "string", "description": "`/items/` and the index that the item has among the items of the operation; of submitted items that is their place in the body." } },
+                      "additionalProperties": false
+                    }
+                  }
                 },
                 "additionalProperties": false
               },

@@ -3,7 +3,7 @@ namespace Longhaul.Engine.Storage;
 /// <summary>The engine's own tables.</summary>
 internal static class EngineMigrations
 {
-    public static MigrationLine Line { get; } = new("engine", [Tables, ListingsAndAudit]);
+    public static MigrationLine Line { get; } = new("engine", [Tables, ListingsAndAudit, FailureErrors]);
 
     private const string Tables =
         """
@@ -154,4 +154,6 @@ internal static class EngineMigrations
             primary key (operation_id, version, step)
         ) {rowless};
         """;
+
+    private const string FailureErrors = "alter table operations add column failure_errors text";
 }

@@ -33,6 +33,9 @@ switch (area)
     case "wait":
         await WaitBench.RunAsync(pairs);
         return 0;
+    case "events":
+        await EventsBench.RunAsync(pairs);
+        return 0;
     case "export":
         await ExportBench.RunAsync(pairs);
         return 0;
@@ -43,6 +46,6 @@ switch (area)
         await MigrateBench.RunMemoryAsync();
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|migrate|migrate-memory [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|events|migrate|migrate-memory [pairs]");
         return 2;
 }

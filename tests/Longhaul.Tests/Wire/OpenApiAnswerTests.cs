@@ -104,7 +104,8 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
         }
 
         await SendAsync(http, "POST", $"{All}/{quick}:pause");
-        await SendAsync(http, "POST", $"{All}/{quick}:resume");
+        await SendAsync(http, "POST", $"{All}/{quick}:resume", """{"params":{}}""");
+        await CheckOnlyAsync(http, account);
         await SpoilAsync(http, "POST", All, "text/plain");
         await RetryAndWatchAsync(http, account, $"{All}/{quick}");
         var list = await NewListAsync(http, account);
@@ -114,6 +115,23 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
 
         Assert.Equal("failed", broken.GetProperty("state").GetString());
         Assert.Empty(Missing("operations").Where(m => !m.EndsWith(" 403", StringComparison.Ordinal)).Except(NotForRoot));
+    }
+
+    /// <summary>A submit that is only checked has an answer of its own, and the document tells it from an operation.</summary>
+    private async Task CheckOnlyAsync(HttpClient http, string account)
+    {
+        var noop = await SendAsync(http, "POST", "/v1/operations", Noop(account, """{"count":7}""")[..^1] + ",\"validateOnly\":true}");
+        var list = await NewListAsync(http, account);
+        var append = await SendAsync(
+            http, "POST", "/v1/operations", $$"""{"kind":"lists.append","account":"{{account}}","params":{"listId":"{{list}}"},"items":[{"ip":"192.0.2.1"}],"validateOnly":true}""");
+
+        Assert.Equal("""{"valid":true,"total":7,"sample":[]}""", noop.GetRawText());
+        Assert.Equal("""{"valid":true,"total":1,"sample":["192.0.2.1"]}""", append.GetRawText());
+        var document = server.Documents["operations"];
+        foreach (var wrong in (string[])["""{"valid":false,"total":1,"sample":[]}""", """{"valid":true,"total":1}""", """{"valid":true,"total":1,"sample":[1]}"""])
+        {
+            Assert.NotEqual("", document.Judge("Valid", wrong));
+        }
     }
 
     private async Task RetryAndWatchAsync(HttpClient http, string account, string ended)
@@ -138,7 +156,7 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
 
     private static async Task<string> NewListAsync(HttpClient http, string account)
     {
-        using var body = new StringContent("""{"name":"one","kind":"ip"}""");
+        using var body = new StringContent($$"""{"name":"l{{Guid.NewGuid():N}}","kind":"ip"}""");
         var answer = await http.PostAsync($"/client/v4/accounts/{account}/rules/lists", body, TestContext.Current.CancellationToken);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         return json.RootElement.GetProperty("result").GetProperty("id").GetString()!;

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Amazon.S3;
+using Amazon.S3.Model;
 using Longhaul.Tests.Support;
 using Longhaul.TestStores;
 using Longhaul.TestStores.Data;
@@ -123,5 +126,55 @@ public sealed class TestStoreTests
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal([9], await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_payload_without_a_hash_is_taken_over_https()
+    {
+        using var folder = new TempFolder();
+        SelfSigned.Make(folder, "store");
+        using var certificate = X509Certificate2.CreateFromPemFile(folder["store.pem"], folder["store.key"]);
+        await using var store = await TestStore.StartAsync(new() { Certificate = certificate }, "b");
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString();
+        using var client = new PlainS3(store.Address, Credentials.DefaultId, Credentials.DefaultSecret, handler: handler);
+
+        using var answer = await client.SendAsync(HttpMethod.Put, "b", "x", [1], payload: "UNSIGNED-PAYLOAD");
+
+        Assert.Equal("https", store.Address.Scheme);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.True(store.Log.Requests.Single().IsHttps);
+    }
+
+    [Fact]
+    public async Task Parts_of_other_sizes_than_the_first_are_refused_where_they_must_be_equal()
+    {
+        var options = TestStoreOptions.R2Like();
+        options.MinPartBytes = 1;
+        await using var store = await TestStore.StartAsync(options, "parts");
+        using var client = StoreContract.Client(store.Address, Credentials.DefaultId, Credentials.DefaultSecret);
+        var token = TestContext.Current.CancellationToken;
+
+        async Task<Exception?> CompleteAsync(params int[] sizes)
+        {
+            var upload = await client.InitiateMultipartUploadAsync("parts", "m", token);
+            var parts = new List<PartETag>();
+            foreach (var (index, size) in sizes.Index())
+            {
+                var part = new UploadPartRequest
+                {
+                    BucketName = "parts", Key = "m", UploadId = upload.UploadId, PartNumber = index + 1, InputStream = new MemoryStream(new byte[size]), UseChunkEncoding = false,
+                };
+                parts.Add(new(index + 1, (await client.UploadPartAsync(part, token)).ETag));
+            }
+
+            return await Record.ExceptionAsync(() =>
+                client.CompleteMultipartUploadAsync(new() { BucketName = "parts", Key = "m", UploadId = upload.UploadId, PartETags = parts }, token));
+        }
+
+        Assert.Null(await CompleteAsync(10, 10, 3));
+        Assert.Null(await CompleteAsync(10));
+        Assert.Equal("InvalidPart", Assert.IsAssignableFrom<AmazonS3Exception>(await CompleteAsync(10, 9, 10)).ErrorCode);
+        Assert.Equal("InvalidPart", Assert.IsAssignableFrom<AmazonS3Exception>(await CompleteAsync(10, 11)).ErrorCode);
     }
 }

@@ -65,7 +65,11 @@ internal sealed class GcsFace(TestStore store)
         headers.AddRange(GcsObject.Headers(value));
         return new Answer(answer.Status)
         {
-            Headers = headers, Body = answer.Body, Offset = answer.Offset, Length = answer.Length, SendsBody = answer.SendsBody,
+            Headers = headers,
+            Body = answer.Body,
+            Offset = answer.Offset,
+            Length = answer.Length,
+            SendsBody = answer.SendsBody,
         };
     }
 
@@ -159,7 +163,10 @@ internal sealed class GcsFace(TestStore store)
 
         return new Answer(range is null ? 200 : 206)
         {
-            Headers = headers, Body = value.Content, Offset = range?.Offset ?? 0, Length = range?.Length ?? value.Size,
+            Headers = headers,
+            Body = value.Content,
+            Offset = range?.Offset ?? 0,
+            Length = range?.Length ?? value.Size,
         };
     }
 

@@ -85,7 +85,8 @@ internal sealed partial class S3Face
 
         var replaces = request.Header("x-amz-metadata-directive") == "REPLACE";
         var details = (replaces ? Details(request) : source.Details with { StorageClass = request.Header("x-amz-storage-class") ?? "STANDARD" })
-            with { Checksums = source.Details.Checksums, ChecksumType = source.Details.ChecksumType, PartSizes = [], ArchiveStatus = null, Restore = null };
+            with
+        { Checksums = source.Details.Checksums, ChecksumType = source.Details.ChecksumType, PartSizes = [], ArchiveStatus = null, Restore = null };
 
         // A copy in one piece is one part: its ETag is the MD5 of the whole, whatever the source's was.
         var value = source.Tag.Parts == 0

@@ -293,7 +293,11 @@ public abstract class StoreContract : IAsyncLifetime
         var upload = await _client.InitiateMultipartUploadAsync(_bucket, "to", Token);
         var copy = new CopyPartRequest
         {
-            SourceBucket = _bucket, SourceKey = "from", DestinationBucket = _bucket, DestinationKey = "to", UploadId = upload.UploadId,
+            SourceBucket = _bucket,
+            SourceKey = "from",
+            DestinationBucket = _bucket,
+            DestinationKey = "to",
+            UploadId = upload.UploadId,
         };
         var parts = new List<PartETag>();
         foreach (var (number, first, last) in new[] { (1, 0L, (5L << 20) - 1), (2, 5L << 20, (6L << 20) - 1) })

@@ -18,7 +18,8 @@ public sealed class TestStoreProgramTests
         var start = new ProcessStartInfo(
             program, ["--bucket", "src", "--objects", "3", "--size", "10", "--prefix", "o/", "--fault", "slowdown:3,verb=GetObject,key=o/00000001", "--until-eof"])
         {
-            RedirectStandardOutput = true, RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
         };
         using var process = Process.Start(start)!;
         var address = new Uri((await process.StandardOutput.ReadLineAsync(Token))!);

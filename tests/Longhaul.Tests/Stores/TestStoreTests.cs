@@ -23,7 +23,10 @@ public sealed class TestStoreTests
         {
             keys.Add(string.Concat(Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(5) switch
             {
-                0 => "\U0001F600", 1 => "\uFF21", 2 => "\uD7FF", _ => ((char)('a' + random.Next(26))).ToString(CultureInfo.InvariantCulture),
+                0 => "\U0001F600",
+                1 => "\uFF21",
+                2 => "\uD7FF",
+                _ => ((char)('a' + random.Next(26))).ToString(CultureInfo.InvariantCulture),
             })));
         }
 
@@ -163,7 +166,12 @@ public sealed class TestStoreTests
             {
                 var part = new UploadPartRequest
                 {
-                    BucketName = "parts", Key = "m", UploadId = upload.UploadId, PartNumber = index + 1, InputStream = new MemoryStream(new byte[size]), UseChunkEncoding = false,
+                    BucketName = "parts",
+                    Key = "m",
+                    UploadId = upload.UploadId,
+                    PartNumber = index + 1,
+                    InputStream = new MemoryStream(new byte[size]),
+                    UseChunkEncoding = false,
                 };
                 parts.Add(new(index + 1, (await client.UploadPartAsync(part, token)).ETag));
             }

@@ -53,6 +53,11 @@ public sealed class TestStoreOptions
 
     public bool SupportsPartCopy { get; set; } = true;
 
+    /// <summary>False ignores x-amz-copy-source-if-match and -if-none-match, as Ceph's gateway (16) does.</summary>
+    public bool SupportsCopyConditions { get; set; } = true;
+
+    public PartReads PartReads { get; set; }
+
     public bool SupportsTagging { get; set; } = true;
 
     public bool SupportsListV2 { get; set; } = true;
@@ -97,6 +102,8 @@ public sealed class TestStoreOptions
     public static TestStoreOptions RgwLike() => new()
     {
         ConditionalComplete = ConditionalWrites.Ignored,
+        SupportsCopyConditions = false,
+        PartReads = PartReads.Ignored,
         EmptyETagOnComplete = true,
         AllowUnsignedPayloadOverHttp = true,
     };
@@ -104,6 +111,8 @@ public sealed class TestStoreOptions
     public static TestStoreOptions SwiftLike() => new()
     {
         ConditionalPut = ConditionalWrites.NotImplemented,
+        AcceptStreamingPayloads = false,
+        PartReads = PartReads.MethodNotAllowed,
         SupportsTagging = false,
         AllowUnsignedPayloadOverHttp = true,
     };

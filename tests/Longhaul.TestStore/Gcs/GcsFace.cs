@@ -65,7 +65,11 @@ internal sealed class GcsFace(TestStore store)
         headers.AddRange(GcsObject.Headers(value));
         return new Answer(answer.Status)
         {
-            Headers = headers, Body = answer.Body, Offset = answer.Offset, Length = answer.Length, SendsBody = answer.SendsBody,
+            Headers = headers,
+            Body = answer.Body,
+            Offset = answer.Offset,
+            Length = answer.Length,
+            SendsBody = answer.SendsBody,
         };
     }
 
@@ -92,7 +96,10 @@ internal sealed class GcsFace(TestStore store)
         var path = request.RawPath[(request.RawPath.IndexOf("/v1/", StringComparison.Ordinal) + 4)..].Split('/').Select(Uri.UnescapeDataString).ToArray();
         var uploads = request.RawPath.StartsWith(Upload, StringComparison.Ordinal);
         var verb = request.Method is "GET" ? (path.Length > 3 ? S3Verb.GetObject : S3Verb.ListObjectsV2) : S3Verb.PutObject;
-        if (!Authorize(request, verb, isBucketGet: path.Length == 2 && request.Method == "GET"))
+
+        // The address of a resumable upload is the permission itself.
+        var isSession = uploads && request.Method == "PUT";
+        if (!isSession && !Authorize(request, verb, isBucketGet: path.Length == 2 && request.Method == "GET"))
         {
             throw new S3Exception(401, "required", "Anonymous caller does not have storage access.");
         }
@@ -156,7 +163,10 @@ internal sealed class GcsFace(TestStore store)
 
         return new Answer(range is null ? 200 : 206)
         {
-            Headers = headers, Body = value.Content, Offset = range?.Offset ?? 0, Length = range?.Length ?? value.Size,
+            Headers = headers,
+            Body = value.Content,
+            Offset = range?.Offset ?? 0,
+            Length = range?.Length ?? value.Size,
         };
     }
 
@@ -204,15 +214,20 @@ internal sealed class GcsFace(TestStore store)
         }
 
         await request.Http.Request.Body.CopyToAsync(resumable.Bytes, request.Aborted);
-        var range = request.Header("Content-Range");
-        var total = range?.Split('/')[^1];
-        if (total is not null && (total == "*" || long.Parse(total, CultureInfo.InvariantCulture) > resumable.Bytes.Length))
+        if (!IsWhole(request.Header("Content-Range"), resumable.Bytes.Length))
         {
-            // A chunk of unknown total that is no multiple of 256 KiB is the last one; clients here send the total then.
             return new Answer(308) { Headers = resumable.Bytes.Length == 0 ? [] : [("Range", $"bytes=0-{resumable.Bytes.Length - 1}")] };
         }
 
         return Stored(resumable.Bucket, resumable.Metadata, resumable.Name, resumable.Bytes.ToArray(), resumable.ContentType);
+    }
+
+    /// <summary>"bytes FIRST-*/*" is a stream to its end, "bytes */…" only a question, and "bytes FIRST-LAST/*" a chunk with more to come.</summary>
+    private static bool IsWhole(string? range, long received)
+    {
+        var total = range?.Split('/')[^1];
+        return total is null || range!.EndsWith("-*/*", StringComparison.Ordinal)
+            || (total != "*" && long.Parse(total, CultureInfo.InvariantCulture) <= received);
     }
 
     private static Answer Stored(Bucket bucket, JsonNode? metadata, string? name, byte[] bytes, string? contentType)

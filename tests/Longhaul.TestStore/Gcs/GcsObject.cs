@@ -16,18 +16,32 @@ internal static class GcsObject
 
     public static JsonObject Of(Bucket bucket) => new()
     {
-        ["kind"] = "storage#bucket", ["id"] = bucket.Name, ["name"] = bucket.Name, ["location"] = "US", ["storageClass"] = "STANDARD",
-        ["timeCreated"] = Xml.Time(bucket.CreatedAt), ["metageneration"] = "1",
+        ["kind"] = "storage#bucket",
+        ["id"] = bucket.Name,
+        ["name"] = bucket.Name,
+        ["location"] = "US",
+        ["storageClass"] = "STANDARD",
+        ["timeCreated"] = Xml.Time(bucket.CreatedAt),
+        ["metageneration"] = "1",
     };
 
     public static JsonObject Of(Bucket bucket, StoredObject value)
     {
         var json = new JsonObject
         {
-            ["kind"] = "storage#object", ["id"] = $"{bucket.Name}/{value.Key}/{Generation(value)}", ["name"] = value.Key, ["bucket"] = bucket.Name,
-            ["generation"] = Generation(value), ["metageneration"] = "1", ["size"] = value.Size.ToString(CultureInfo.InvariantCulture),
-            ["md5Hash"] = Convert.ToBase64String(value.Content.Md5()), ["crc32c"] = Crc32C(value), ["etag"] = value.ETag,
-            ["storageClass"] = value.Details.StorageClass, ["timeCreated"] = Xml.Time(value.LastModified), ["updated"] = Xml.Time(value.LastModified),
+            ["kind"] = "storage#object",
+            ["id"] = $"{bucket.Name}/{value.Key}/{Generation(value)}",
+            ["name"] = value.Key,
+            ["bucket"] = bucket.Name,
+            ["generation"] = Generation(value),
+            ["metageneration"] = "1",
+            ["size"] = value.Size.ToString(CultureInfo.InvariantCulture),
+            ["md5Hash"] = Convert.ToBase64String(value.Content.Md5()),
+            ["crc32c"] = Crc32C(value),
+            ["etag"] = value.ETag,
+            ["storageClass"] = value.Details.StorageClass,
+            ["timeCreated"] = Xml.Time(value.LastModified),
+            ["updated"] = Xml.Time(value.LastModified),
         };
         foreach (var (member, header) in Members)
         {

@@ -113,7 +113,12 @@ internal static partial class AnswerWriter
         {
             return new Answer(answer.Status)
             {
-                Headers = headers, Body = answer.Body, Offset = answer.Offset, Length = answer.Length, SendsBody = answer.SendsBody, ErrorCode = answer.ErrorCode,
+                Headers = headers,
+                Body = answer.Body,
+                Offset = answer.Offset,
+                Length = answer.Length,
+                SendsBody = answer.SendsBody,
+                ErrorCode = answer.ErrorCode,
             };
         }
 

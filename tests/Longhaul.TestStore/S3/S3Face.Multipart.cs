@@ -262,7 +262,8 @@ internal sealed partial class S3Face
             var whole = upload.ChecksumType == "FULL_OBJECT" || algorithm == "crc64nvme";
             details = details with
             {
-                Checksums = whole ? Checksums(content, algorithm) : Composite(parts, algorithm), ChecksumType = whole ? "FULL_OBJECT" : "COMPOSITE",
+                Checksums = whole ? Checksums(content, algorithm) : Composite(parts, algorithm),
+                ChecksumType = whole ? "FULL_OBJECT" : "COMPOSITE",
             };
         }
 

@@ -85,7 +85,8 @@ internal sealed partial class S3Face
 
         var replaces = request.Header("x-amz-metadata-directive") == "REPLACE";
         var details = (replaces ? Details(request) : source.Details with { StorageClass = request.Header("x-amz-storage-class") ?? "STANDARD" })
-            with { Checksums = source.Details.Checksums, ChecksumType = source.Details.ChecksumType, PartSizes = [], ArchiveStatus = null, Restore = null };
+            with
+        { Checksums = source.Details.Checksums, ChecksumType = source.Details.ChecksumType, PartSizes = [], ArchiveStatus = null, Restore = null };
 
         // A copy in one piece is one part: its ETag is the MD5 of the whole, whatever the source's was.
         var value = source.Tag.Parts == 0
@@ -201,12 +202,12 @@ internal sealed partial class S3Face
 
         var key = text[(slash + 1)..];
         var source = BucketOf(text[..slash]).Find(key) ?? throw new S3Exception(404, "NoSuchKey", "The specified key does not exist.", ("#Key", key));
-        if (request.Header("x-amz-copy-source-if-match") is { } match && !Matches(match, source))
+        if (Options.SupportsCopyConditions && request.Header("x-amz-copy-source-if-match") is { } match && !Matches(match, source))
         {
             throw Precondition("x-amz-copy-source-If-Match");
         }
 
-        if (request.Header("x-amz-copy-source-if-none-match") is { } none && Matches(none, source))
+        if (Options.SupportsCopyConditions && request.Header("x-amz-copy-source-if-none-match") is { } none && Matches(none, source))
         {
             throw Precondition("x-amz-copy-source-If-None-Match");
         }
@@ -280,11 +281,16 @@ internal sealed partial class S3Face
         }
     }
 
-    private static (long Offset, long Length)? PartRange(S3Request request, StoredObject value, List<(string Name, string Value)> headers)
+    private (long Offset, long Length)? PartRange(S3Request request, StoredObject value, List<(string Name, string Value)> headers)
     {
-        if (!request.Has("partNumber"))
+        if (!request.Has("partNumber") || Options.PartReads == PartReads.Ignored)
         {
             return null;
+        }
+
+        if (Options.PartReads == PartReads.MethodNotAllowed)
+        {
+            throw new S3Exception(405, "MethodNotAllowed", "The specified method is not allowed against this resource.");
         }
 
         var number = Number(request, "partNumber", 1, int.MaxValue);

@@ -39,6 +39,12 @@ switch (area)
     case "export":
         await ExportBench.RunAsync(pairs);
         return 0;
+    case "s3client":
+        await S3ClientBench.RunAsync(pairs);
+        return 0;
+    case "s3client-run":
+        await S3ClientBench.RunClientAsync(args[1], new Uri(args[2]), int.Parse(args[3], CultureInfo.InvariantCulture));
+        return 0;
     case "migrate":
         await MigrateBench.RunAsync(pairs);
         return 0;
@@ -46,6 +52,6 @@ switch (area)
         await MigrateBench.RunMemoryAsync();
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|events|migrate|migrate-memory [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|events|migrate|migrate-memory|s3client [pairs]");
         return 2;
 }

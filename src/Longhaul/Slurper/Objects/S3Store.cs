@@ -187,9 +187,7 @@ internal sealed partial class S3Store : IObjectTarget
     }
 
     // Content-MD5 is demanded for small XML bodies by some stores and understood by all.
-#pragma warning disable CA5351 // The checksum of the protocol, not a matter of security.
     private static ObjectBody InMemory(byte[] bytes) => new(bytes.Length, bytes, null, MD5.HashData(bytes));
-#pragma warning restore CA5351
 
     private async Task<ReadOnlyMemory<byte>> ReadWholeAsync(S3Call call, CancellationToken cancellationToken)
     {

@@ -222,6 +222,18 @@ public sealed class S3StoreWireTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_refusal_comes_before_the_first_byte_of_a_large_stream()
+    {
+        _server.Refuse("HTTP/1.1 412 Precondition Failed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        using var stream = new MemoryStream(new byte[64 << 20]);
+        var request = new PutRequest(new ObjectBody(stream.Length, default, stream, null), ObjectHeaders.None, true);
+
+        Assert.Equal(StoreFault.PreconditionFailed, (await FailAsync(() => _store.PutAsync("key", request, Token))).Fault);
+
+        Assert.Equal(0, stream.Position);
+    }
+
+    [Fact]
     public async Task A_source_that_ends_early_fails_the_write_by_its_own_fault()
     {
         using var stream = new MemoryStream(new byte[10]);

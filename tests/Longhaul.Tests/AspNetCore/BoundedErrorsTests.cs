@@ -24,7 +24,7 @@ public sealed class BoundedErrorsTests
     {
         var errors = new List<(string Detail, string Pointer)>();
 
-        RetryReader.Read(Unknown, errors);
+        ControlReader.Read(Unknown, takesItems: true, errors);
 
         Assert.Equal(100, errors.Count);
         Assert.Equal("/x99", errors[^1].Pointer);

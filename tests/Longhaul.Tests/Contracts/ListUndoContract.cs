@@ -1,5 +1,4 @@
 using Longhaul.Engine.Operations;
-using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Lists;
 using Longhaul.Lists.Bodies;
@@ -28,7 +27,7 @@ public abstract class ListUndoContract
 
         // A few new addresses in front, so that the first chunk ends the range of all old ones; two chunks, of which one is held.
         var id = await SubmitAsync(store, replace, await FindAsync(store, list), Addresses.Range(Items, 600));
-        var chunks = await store.Store.ClaimAsync("n1", ["lists.replace"], 10, 10, Token);
+        var chunks = await store.Store.ClaimAsync("n1", ["lists.replace"], 10, 10, store, Token);
         Assert.Equal(2, chunks.Count);
         await RunAsync(store, replace, chunks[0], isChunkDone ? int.MaxValue : 1);
         await store.Store.AbortAsync(id, store, Token);
@@ -84,7 +83,7 @@ public abstract class ListUndoContract
     private static async Task RunToEndAsync(StoreUnderTest store, ListsOperation kind, OperationId id)
     {
         store.Finish = (session, operation) => kind.FinishAsync(session, operation, Token);
-        while (await store.Store.ClaimAsync("n1", [kind.Name], 10, 10, Token) is { Count: > 0 } chunks)
+        while (await store.Store.ClaimAsync("n1", [kind.Name], 10, 10, store, Token) is { Count: > 0 } chunks)
         {
             foreach (var chunk in chunks)
             {
@@ -101,17 +100,7 @@ public abstract class ListUndoContract
         var payload = await store.Store.ReadInputAsync(claimed.Operation.Id, claimed.Number, Token);
         for (var part = 1; part <= parts; part++)
         {
-            using var chunk = new LeasedChunk(claimed, _ => { })
-            {
-                Operation = claimed.Operation,
-                Number = claimed.Number,
-                ItemCount = claimed.ItemCount,
-                FirstIndex = claimed.FirstIndex,
-                Payload = payload,
-                Progress = claimed.Progress,
-                Attempt = claimed.Attempt,
-                StopRequested = Token,
-            };
+            using var chunk = TestLease.Of(claimed, store.Store, payload);
             var result = claimed.Purpose == ChunkPurpose.Undo ? await kind.UndoAsync(chunk, Token) : await kind.RunAsync(chunk, Token);
             if (result.Continuation is null)
             {
@@ -119,7 +108,7 @@ public abstract class ListUndoContract
                 return;
             }
 
-            Assert.Equal([ReportAnswer.Kept], await store.ReportAsync(new Report.Advanced(claimed, result, (claimed.Attempt << 32) + part)));
+            Assert.Equal([ReportAnswer.Kept], await store.ReportAsync(new Report.Advanced(claimed, result, (claimed.Fence << 32) + part)));
             claimed = claimed with { Progress = result.Continuation, DoneCount = claimed.DoneCount + result.Counts.Settled };
         }
     }

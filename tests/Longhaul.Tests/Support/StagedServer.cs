@@ -56,7 +56,7 @@ internal sealed class StagedServer : IAsyncDisposable
         var services = builder.Services;
         services.AddSingleton<TimeProvider>(clock);
         services.AddOptions<HostingOptions>();
-        services.AddSingleton(new RootSecrets(LonghaulProcess.Token, null));
+        services.AddSingleton(RootSecrets.Load(LonghaulProcess.Token, new string('0', 64), null));
         services.AddLonghaulEngine(folder is null ? new PostgresTarget(PostgresCluster.NewDatabase()) : new SqliteTarget(folder["test.db"]));
         services.AddAccess();
         services.AddOptions<EngineOptions>().Bind(builder.Configuration.GetSection("Engine"));
@@ -93,7 +93,7 @@ internal sealed class StagedServer : IAsyncDisposable
     {
         while (true)
         {
-            var claimed = await _store.ClaimAsync(_node.Name, _kinds.Names, slots, slots, Token);
+            var claimed = await _store.ClaimAsync(_node.Name, _kinds.Names, slots, slots, _kinds, Token);
             var plans = claimed.Where(c => c.Purpose == ChunkPurpose.Plan).ToList();
             if (plans.Count == 0)
             {
@@ -118,17 +118,7 @@ internal sealed class StagedServer : IAsyncDisposable
     {
         var kind = _kinds.Find(chunk.Operation.Kind)!;
         var payload = await _store.ReadInputAsync(chunk.Operation.Id, chunk.Number, Token);
-        using var lease = new LeasedChunk(chunk, _ => { })
-        {
-            Operation = chunk.Operation,
-            Number = chunk.Number,
-            ItemCount = chunk.ItemCount,
-            FirstIndex = chunk.FirstIndex,
-            Payload = payload,
-            Progress = chunk.Progress,
-            Attempt = chunk.Attempt,
-            StopRequested = CancellationToken.None,
-        };
+        using var lease = TestLease.Of(chunk, _store, payload);
         var result = chunk.Purpose == ChunkPurpose.Undo ? await kind.UndoAsync(lease, Token) : await kind.RunAsync(lease, Token);
         Assert.Null(result.Continuation);
         Assert.True(await lease.FlushAsync(ReportAsync));

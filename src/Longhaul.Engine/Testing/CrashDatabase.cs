@@ -24,19 +24,35 @@ internal sealed class CrashDatabase(Database inner, ProcessLife life) : Database
         return inner.ReadOneAsync(read, cancellationToken);
     }
 
-    public override async Task<T> WriteAsync<T>(
+    public override Task<T> WriteAsync<T>(
         Func<DbSession, CancellationToken, ValueTask<T>> write, WriteWeight weight, CancellationToken cancellationToken)
     {
         life.ThrowIfDead();
 
-        // Only reports: what is committed beside them comes at moments of its own and holds nothing of the kind's.
-        var isPoint = typeof(T) == typeof(ReportAnswer[]) && !life.IsLastFlush;
-        if (isPoint)
-        {
-            life.Pass($"before the commit of what {life.Scheduler.LastCall} reports");
-        }
+        // Only reports are points: what else is committed comes at moments of its own and holds nothing of the kind's.
+        return typeof(T) == typeof(ReportAnswer[]) && !life.IsLastFlush
+            ? ReportAsync(write, weight, cancellationToken)
+            : KeepAsync(write, weight, cancellationToken);
+    }
 
-        var value = await inner.WriteAsync(
+    public override Task ListenAsync(Action<string> received, CancellationToken cancellationToken) => inner.ListenAsync(received, cancellationToken);
+
+    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async Task<T> ReportAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> write, WriteWeight weight, CancellationToken cancellationToken)
+    {
+        var call = life.Scheduler.LastCall;
+        using var report = life.BeginReport();
+        life.Pass($"before the commit of what {call} reports");
+        var value = await KeepAsync(write, weight, cancellationToken);
+        life.Pass($"after the commit of what {call} reports, before the acknowledgement");
+        return value;
+    }
+
+    private Task<T> KeepAsync<T>(
+        Func<DbSession, CancellationToken, ValueTask<T>> write, WriteWeight weight, CancellationToken cancellationToken) =>
+        inner.WriteAsync(
             async (session, token) =>
             {
                 life.ThrowIfDead();
@@ -46,15 +62,4 @@ internal sealed class CrashDatabase(Database inner, ProcessLife life) : Database
             },
             weight,
             cancellationToken);
-        if (isPoint)
-        {
-            life.Pass($"after the commit of what {life.Scheduler.LastCall} reports, before the acknowledgement");
-        }
-
-        return value;
-    }
-
-    public override Task ListenAsync(Action<string> received, CancellationToken cancellationToken) => inner.ListenAsync(received, cancellationToken);
-
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -75,6 +75,7 @@ internal sealed class CrashProcess : IAsyncDisposable
         var ended = EndAsync(id, stop.Token);
         await Task.WhenAny(ended, Life.Died).WaitAsync(CrashTest.Patience, TimeProvider.System, cancellationToken);
         await stop.CancelAsync();
+        await Life.Reported;
         return Life.IsDead ? null : await ended;
     }
 

@@ -20,6 +20,7 @@ internal sealed class ProcessLife
     private bool _isCounting;
     private bool _isDying;
     private LeasedChunk? _chunk;
+    private Task _report = Task.CompletedTask;
 
     public ProcessLife(Death? death)
     {
@@ -60,6 +61,29 @@ internal sealed class ProcessLife
 
     /// <summary>Makes a journal durable; set before the process runs.</summary>
     public Func<LeasedChunk, Task>? Flush { get; set; }
+
+    /// <summary>Completes when no report is under way: the end of an operation is seen before its last report has come to its end.</summary>
+    public Task Reported
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _report;
+            }
+        }
+    }
+
+    /// <summary>A report is under way until the result is disposed.</summary>
+    public IDisposable BeginReport()
+    {
+        lock (_gate)
+        {
+            var report = new Reporting();
+            _report = report.Ended;
+            return report;
+        }
+    }
 
     /// <summary>From here on points count.</summary>
     public void BeginCounting()
@@ -158,5 +182,14 @@ internal sealed class ProcessLife
         }
 
         _died.TrySetResult();
+    }
+
+    private sealed class Reporting : IDisposable
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Ended => _ended.Task;
+
+        public void Dispose() => _ended.TrySetResult();
     }
 }

@@ -39,7 +39,8 @@ public sealed partial class PackageTests(Packages packages) : IClassFixture<Pack
         using var package = ZipFile.OpenRead(Path.Combine(packages.Folder, $"{id}.{Packages.Version}.nupkg"));
         var names = package.Entries.Select(e => e.FullName).Where(n => !n.StartsWith("_rels", StringComparison.Ordinal) && !n.StartsWith("package/", StringComparison.Ordinal));
 
-        Assert.Equal(["README.md", "[Content_Types].xml", $"{id}.nuspec", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"], names.Order(StringComparer.OrdinalIgnoreCase).OrderBy(n => n != "README.md"));
+        string[] expected = ["README.md", "[Content_Types].xml", $"{id}.nuspec", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
         using var symbols = ZipFile.OpenRead(Path.Combine(packages.Folder, $"{id}.{Packages.Version}.snupkg"));
         Assert.Contains(symbols.Entries, e => e.Name == $"{id}.pdb");
     }

@@ -21,6 +21,9 @@ public static class KindServices
     /// <param name="services">The host's services.</param>
     /// <param name="name">Whose tables they are; any word but <c>engine</c>, never changed.</param>
     /// <param name="steps">SQL texts, run once each and in order.</param>
+    /// <exception cref="ArgumentException">The name is the engine's own.</exception>
     public static IServiceCollection AddTables(this IServiceCollection services, string name, params string[] steps) =>
-        services.AddSingleton(new MigrationLine(name, steps));
+        name == EngineMigrations.Line.Name
+            ? throw new ArgumentException($"'{name}' names the engine's own tables; choose another", nameof(name))
+            : services.AddSingleton(new MigrationLine(name, steps));
 }

@@ -33,7 +33,7 @@ internal sealed class ItemSlices(int chunkItems)
         for (var first = 0; first < _items.Count;)
         {
             var (from, count, bytes) = (first, 0, 0L);
-            while (from + count < _items.Count && count < chunkItems && (count == 0 || bytes + _items[from + count].Length < MaxChunkBytes))
+            while (from + count < _items.Count && (count == 0 || (count < chunkItems && bytes + _items[from + count].Length < MaxChunkBytes)))
             {
                 bytes += _items[from + count++].Length;
             }

@@ -22,7 +22,7 @@ public abstract class ItemsKind<TItem> : OperationKind
     /// <inheritdoc/>
     public override bool IsRetryable => true;
 
-    /// <summary>Items that are settled in one transaction; the last chunk may have fewer.</summary>
+    /// <summary>Items that are settled in one transaction, at least one; a chunk has fewer where they are large. Defaults to 500.</summary>
     protected virtual int ChunkItems => 500;
 
     /// <summary>
@@ -54,7 +54,7 @@ public abstract class ItemsKind<TItem> : OperationKind
         var most = Math.Min(request.MaxItems, MaxItems ?? long.MaxValue);
         var slices = new ItemSlices(ChunkItems);
         var reader = new Utf8JsonReader(request.Items.Span);
-        var isThere = reader.Read();
+        var isThere = !request.Items.IsEmpty && reader.Read();
         while (isThere && faults.Count < MaxFaults && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var item = reader;

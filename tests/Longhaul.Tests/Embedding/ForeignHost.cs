@@ -24,13 +24,14 @@ internal sealed class ForeignHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(Errors);
         before?.Invoke(builder.Services);
         builder.Services.AddLonghaul(new SqliteTarget(_folder["host.db"]))
             .AddTables("host", "create table names (name text not null)")
             .AddSingleton(Letters)
             .AddOperationKind<KeepNames>()
-            .AddOperationKind<SendNames>();
+            .AddOperationKind<SendNames>()
+            .AddOperationKind<MissTables>();
         after?.Invoke(builder.Services);
         _app = builder.Build();
         _app.Use((context, next) =>
@@ -52,6 +53,9 @@ internal sealed class ForeignHost : IAsyncDisposable
     }
 
     public Letters Letters { get; } = new();
+
+    /// <summary>What the log says of errors.</summary>
+    public FirstErrors Errors { get; } = new();
 
     public Database Database => _app.Services.GetRequiredService<Database>();
 
@@ -104,6 +108,51 @@ internal sealed class Letters
     public List<string> Sent { get; } = [];
 
     public bool TakesAll { get; set; }
+
+    /// <summary>Completes when the name "slow" has come; it is not sent before <see cref="Go"/>.</summary>
+    public TaskCompletionSource SlowHasCome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>Hands out the first error that is logged.</summary>
+internal sealed class FirstErrors : ILoggerProvider, ILogger
+{
+    private readonly TaskCompletionSource<Exception?> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<Exception?> First => _first.Task;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            _first.TrySetResult(exception);
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Writes to a table that is not there.</summary>
+internal sealed class MissTables : LocalItemsKind<string>
+{
+    public override string Name => "names.miss";
+
+    public override string Description => "Cannot work.";
+
+    protected override string Read(JsonElement item) => item.GetString()!;
+
+    protected override async ValueTask WriteAsync(DbSession session, OperationItem<string> item, CancellationToken cancellationToken) =>
+        await session.Sql("insert into missing (name) values ('x')").ExecuteAsync(cancellationToken);
 }
 
 /// <summary>Writes names into the host's table.</summary>
@@ -148,11 +197,17 @@ internal sealed class SendNames(Letters letters) : RemoteItemsKind<string>
         }
     }
 
-    protected override ValueTask<ItemResult> DoAsync(OperationItem<string> item, CancellationToken cancellationToken)
+    protected override async ValueTask<ItemResult> DoAsync(OperationItem<string> item, CancellationToken cancellationToken)
     {
+        if (item.Value == "slow")
+        {
+            letters.SlowHasCome.TrySetResult();
+            await letters.Go.Task;
+        }
+
         if (!letters.TakesAll && item.Value.StartsWith('-'))
         {
-            return new(ItemResult.Failed("no-address", $"'{item.Value}' has no address"));
+            return ItemResult.Failed("no-address", $"'{item.Value}' has no address");
         }
 
         lock (letters.Sent)
@@ -160,6 +215,6 @@ internal sealed class SendNames(Letters letters) : RemoteItemsKind<string>
             letters.Sent.Add(item.Value);
         }
 
-        return new(ItemResult.Succeeded("sent"));
+        return ItemResult.Succeeded("sent");
     }
 }

@@ -129,14 +129,53 @@ public sealed class HostTests
         var (_, first) = await ForeignHost.SubmitAsync(ann, "names.send", null, "\"ada\"", "\"-bob\"", "\"cy\"", "\"-dan\"");
 
         host.Letters.TakesAll = true;
-        var answer = await ann.PostAsJsonAsync($"/v1/operations/{first["id"]}:retry", new JsonObject(), TestContext.Current.CancellationToken);
-        var second = (await answer.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
-        using var wait = new HttpRequestMessage(HttpMethod.Get, $"/v1/operations/{second["id"]}") { Headers = { { "Prefer", "wait=30" } } };
-        var end = await (await ann.SendAsync(wait, TestContext.Current.CancellationToken)).Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken);
+        var end = await RetryAsync(ann, first, "failed");
 
         Assert.Equal((true, 2L), ((bool)first["partial"]!, (long)first["progress"]!["failed"]!));
-        Assert.Equal(("completed", 2L, (string?)first["id"]), ((string?)end!["state"], (long)end["progress"]!["succeeded"]!, (string?)end["retryOf"]));
+        Assert.Equal(("completed", 2L, (string?)first["id"]), ((string?)end["state"], (long)end["progress"]!["succeeded"]!, (string?)end["retryOf"]));
         Assert.Equal(["-bob", "-dan", "ada", "cy"], host.Letters.Sent.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_retry_of_what_was_unsuccessful_does_what_an_abort_left_undone_too()
+    {
+        await using var host = await ForeignHost.StartAsync();
+        using var ann = host.NewClient("ann", account: "a");
+        var submit = ForeignHost.SubmitAsync(ann, "names.send", null, "\"-ada\"", "\"slow\"", "\"slow\"", "\"cy\"");
+        await host.Letters.SlowHasCome.Task;
+        var running = (await ListAsync(ann))![0]!;
+
+        await ann.PostAsync($"/v1/operations/{running["id"]}:abort", null, TestContext.Current.CancellationToken);
+        host.Letters.Go.SetResult();
+        var (_, first) = await submit;
+        host.Letters.TakesAll = true;
+        var end = await RetryAsync(ann, first, "unsuccessful");
+
+        Assert.Equal("aborted", (string?)first["state"]);
+        Assert.Equal("completed", (string?)end["state"]);
+        Assert.Equal(["-ada", "cy", "slow", "slow"], host.Letters.Sent.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_log_says_what_an_effect_threw()
+    {
+        await using var host = await ForeignHost.StartAsync();
+        using var ann = host.NewClient("ann", account: "a");
+
+        await ann.PostAsJsonAsync(
+            "/v1/operations", JsonNode.Parse("""{"kind":"names.miss","items":["ada"]}"""), TestContext.Current.CancellationToken);
+        var logged = await host.Errors.First;
+
+        Assert.Contains("no such table: missing", logged!.InnerException!.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonNode> RetryAsync(HttpClient client, JsonNode operation, string items)
+    {
+        var answer = await client.PostAsJsonAsync(
+            $"/v1/operations/{operation["id"]}:retry", new JsonObject { ["items"] = items }, TestContext.Current.CancellationToken);
+        var retry = (await answer.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
+        using var wait = new HttpRequestMessage(HttpMethod.Get, $"/v1/operations/{retry["id"]}") { Headers = { { "Prefer", "wait=30" } } };
+        return (await (await client.SendAsync(wait, TestContext.Current.CancellationToken)).Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
     }
 
     private static async Task<JsonArray?> ListAsync(HttpClient client) =>

@@ -7,7 +7,7 @@ namespace Longhaul.Engine.Testing;
 internal sealed class CrashScheduler(ProcessLife life) : TaskScheduler
 {
     [ThreadStatic]
-    private static bool t_isRunning;
+    private static bool _isRunning;
 
     private readonly Lock _gate = new();
     private readonly Queue<Task> _ready = new();
@@ -16,7 +16,7 @@ internal sealed class CrashScheduler(ProcessLife life) : TaskScheduler
     private int _piece;
 
     /// <summary>True on a thread that is running a piece of a kind.</summary>
-    public static bool IsRunning => t_isRunning;
+    public static bool IsRunning => _isRunning;
 
     public override int MaximumConcurrencyLevel => 1;
 
@@ -77,14 +77,14 @@ internal sealed class CrashScheduler(ProcessLife life) : TaskScheduler
                 continue;
             }
 
-            t_isRunning = true;
+            _isRunning = true;
             try
             {
                 TryExecuteTask(task);
             }
             finally
             {
-                t_isRunning = false;
+                _isRunning = false;
             }
         }
     }

@@ -183,7 +183,12 @@ public sealed class CrashTestTests
 
     private static Submission OneItem(OperationKind kind) => new()
     {
-        Account = "test", Kind = kind, Parameters = "{}", SubmittedBy = "test", ItemCount = 1, Chunks = [new ChunkInput(1, 0, () => [])],
+        Account = "test",
+        Kind = kind,
+        Parameters = "{}",
+        SubmittedBy = "test",
+        ItemCount = 1,
+        Chunks = [new ChunkInput(1, 0, () => [])],
     };
 
     private sealed class WritePeople : LocalItemsKind<string>

@@ -198,7 +198,7 @@ internal sealed partial class ChunkRunner : BackgroundService
             var answer = await _reporter.ReportAsync(new Report.Advanced(claimed, result, (claimed.Attempt << 32) + part));
             if (answer == ReportAnswer.Faulted)
             {
-                await ReleaseAsync(chunk, claimed, EffectFault());
+                await ReleaseAsync(chunk, claimed, EffectFault(result));
             }
 
             if (answer != ReportAnswer.Kept)
@@ -210,7 +210,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         }
     }
 
-    private static InvalidOperationException EffectFault() => new("its effect could not be written");
+    private static InvalidOperationException EffectFault(ChunkResult result) => new("its effect could not be written", result.EffectFault);
 
     private LeasedChunk Lease(Flight flight, ClaimedChunk claimed, byte[] payload) => new(claimed, _journal.Add)
     {
@@ -264,7 +264,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         var answer = await _reporter.ReportAsync(new Report.Settled(claimed, result, chunk.JournaledItems));
         if (answer == ReportAnswer.Faulted)
         {
-            await ReleaseAsync(chunk, claimed, EffectFault());
+            await ReleaseAsync(chunk, claimed, EffectFault(result));
             return;
         }
 

@@ -1,7 +1,7 @@
 namespace Longhaul.AspNetCore;
 
 /// <summary>The OpenAPI text of the operations API: what its routes say of themselves, and the shapes that they share.</summary>
-public static class OperationsOpenApi
+internal static class OperationsOpenApi
 {
     private const string OperationsTag = "Operations";
     private const string KindsTag = "Kinds";

@@ -202,7 +202,7 @@ internal sealed partial class ChunkRunner : BackgroundService
             var answer = await _reporter.ReportAsync(new Report.Advanced(claimed, result, parts.Next()));
             if (answer == ReportAnswer.Faulted)
             {
-                await ReleaseAsync(chunk, claimed, EffectFault());
+                await ReleaseAsync(chunk, claimed, EffectFault(result));
             }
 
             if (answer != ReportAnswer.Kept)
@@ -214,7 +214,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         }
     }
 
-    private static InvalidOperationException EffectFault() => new("its effect could not be written");
+    private static InvalidOperationException EffectFault(ChunkResult result) => new("its effect could not be written", result.EffectFault);
 
     private LeasedChunk Lease(OperationKind kind, Flight flight, ClaimedChunk claimed, byte[] payload, PartNumbers parts) =>
         new(claimed, _store, () => _node.MayWrite && _node.Name == claimed.Owner, kind.MaxDoneRecords is not null, parts, _journal.Add)
@@ -272,7 +272,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         var answer = await _reporter.ReportAsync(new Report.Settled(claimed, result, chunk.JournaledItems));
         if (answer == ReportAnswer.Faulted)
         {
-            await ReleaseAsync(chunk, claimed, EffectFault());
+            await ReleaseAsync(chunk, claimed, EffectFault(result));
             return;
         }
 

@@ -57,6 +57,7 @@ internal sealed partial class OperationStore
         catch (Exception exception) when (session.CanGoOnAfter(exception))
         {
             await session.RollbackToSavepointAsync(cancellationToken);
+            report.Written!.EffectFault = exception;
             return ReportAnswer.Faulted;
         }
     }

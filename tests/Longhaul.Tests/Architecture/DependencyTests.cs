@@ -20,6 +20,8 @@ public sealed partial class DependencyTests
         { "src/Longhaul.Engine/Signals", @"Engine\.(Running|Upkeep)\b" },
         { "src/Longhaul.Engine/Running", @"Engine\.Upkeep\b|Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
         { "src/Longhaul.Engine/Upkeep", @"Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
+        { "src/Longhaul.Engine/Testing", @"Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
+        { "src", @"using Longhaul\.Engine\.Testing" },
         { "src/Longhaul.AspNetCore", @"Longhaul\.(Lists|Hosting|Cli)\b|Npgsql|Microsoft\.Data\.Sqlite|LONGHAUL_TOKEN" },
         { "src/Longhaul/Lists", @"Longhaul\.(Cli|Slurper|Saymon|Dashboard)\b|(?<!\w)(Cli|Slurper|Saymon)\.|Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
         { "src/Longhaul/Hosting", @"Longhaul\.Cli\b|(?<![\w.])Cli\.|Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },

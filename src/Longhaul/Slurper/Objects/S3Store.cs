@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Longhaul.Slurper.Objects;
 
@@ -47,6 +48,15 @@ internal sealed partial class S3Store : IObjectTarget
             // The store has answered in version 1, and so has not looked at start-after either.
             _listsByMarker = true;
             return request.StartAfter is null ? Page(listing, isByMarker: true) : await ListAsync(request, cancellationToken);
+        }
+
+        if (!BeginsAfter(listing, marker ?? (request.Token is null ? request.StartAfter : null)))
+        {
+            // Some stores know version 2 without start-after; the marker of version 1 says the same.
+            _listsByMarker = marker is null
+                ? true
+                : throw new StoreException(StoreFault.Permanent, 200, null, "the listing does not begin after the key that it was asked to begin after");
+            return await ListAsync(request, cancellationToken);
         }
 
         return Page(listing, marker is not null);
@@ -161,6 +171,10 @@ internal sealed partial class S3Store : IObjectTarget
         };
         return StoreXml.ReadListing(await ReadWholeAsync(call, cancellationToken));
     }
+
+    private static bool BeginsAfter(StoreXml.Listing listing, string? key) =>
+        string.IsNullOrEmpty(key) || listing.Objects.Count == 0
+        || Encoding.UTF8.GetBytes(listing.Objects[0].Key).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(key)) > 0;
 
     private static ListedPage Page(StoreXml.Listing listing, bool isByMarker)
     {

@@ -43,7 +43,7 @@ public sealed class ObjectStoreLikeR2() : ObjectStoreInMemory(TestStoreOptions.R
 
 public sealed class ObjectStoreLikeRgw() : ObjectStoreInMemory(TestStoreOptions.RgwLike())
 {
-    private protected override StoreBench Traits => StoreBench.Unknown with { ConditionalComplete = null, TellsETagOnComplete = false };
+    private protected override StoreBench Traits => StoreBench.Unknown with { ConditionalComplete = null, TellsETagOnComplete = false, PinsCopies = false };
 }
 
 public sealed class ObjectStoreLikeSwift() : ObjectStoreInMemory(TestStoreOptions.SwiftLike())
@@ -54,6 +54,12 @@ public sealed class ObjectStoreLikeSwift() : ObjectStoreInMemory(TestStoreOption
 /// <summary>A store of the first listing only, that does not encode keys either.</summary>
 public sealed class ObjectStoreThatListsByMarkers() : ObjectStoreInMemory(
     new() { SupportsListV2 = false, SupportsUrlEncoding = false, AllowUnsignedPayloadOverHttp = true })
+{
+    private protected override StoreBench Traits => StoreBench.Unknown;
+}
+
+/// <summary>A store whose second listing does not know start-after.</summary>
+public sealed class ObjectStoreWithoutStartAfter() : ObjectStoreInMemory(new() { SupportsStartAfter = false, AllowUnsignedPayloadOverHttp = true })
 {
     private protected override StoreBench Traits => StoreBench.Unknown;
 }

@@ -99,6 +99,26 @@ public sealed class S3StoreWireTests : IAsyncDisposable
         Assert.Equal(StoreFault.Passing, failure.Fault);
     }
 
+    [Fact]
+    public async Task A_body_counts_its_own_bytes()
+    {
+        using var body = new StoreBody(new HttpResponseMessage(), new MemoryStream(new byte[3]), 10);
+
+        var failure = await FailAsync(() => body.CopyToAsync(Stream.Null, Token));
+
+        Assert.Equal((StoreFault.Passing, "the body ended after 3 of 10 bytes"), (failure.Fault, failure.Message));
+    }
+
+    [Fact]
+    public async Task A_listing_that_begins_before_its_marker_is_not_believed()
+    {
+        const string Page = "<ListBucketResult><KeyCount>1</KeyCount><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>";
+        _server.Answer(200, "", Page).Answer(200, "", Page);
+
+        Assert.Equal(StoreFault.Permanent, (await FailAsync(() => _store.ListAsync(new ListRequest("", StartAfter: "m"), Token))).Fault);
+        Assert.Contains("marker=m", _server.Requests.Last().Head, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("HTTP/1.1 200 OK\r\nConte")]

@@ -93,6 +93,9 @@ internal sealed partial class ObjectCopy : IDisposable
     /// <summary>A request of ours may have put the object there although it seemed to fail.</summary>
     public void MayHaveLanded() => _mayHaveLanded = true;
 
+    /// <summary>The store will not copy this object by itself.</summary>
+    public void StreamOnly() => _streamsOnly = true;
+
     /// <summary>The outcome of an object that is there and right.</summary>
     public CopyOutcome.Copied Copied(long size, string? sourceETag, string? targetETag)
         => new(size, sourceETag, targetETag, Attempts, (long)Clock.GetElapsedTime(_begunAt).TotalMilliseconds);

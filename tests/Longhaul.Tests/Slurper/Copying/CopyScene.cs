@@ -6,7 +6,7 @@ namespace Longhaul.Tests.Slurper.Copying;
 /// <summary>Two stores, a copier and a journal, with bounds small enough to cross in a test.</summary>
 internal sealed class CopyScene : IDisposable
 {
-    public const int Small = 4_000;
+    public const int Small = 10_000;
     public const int Part = 10_000;
     public const int Single = 50_000;
     public const int MaxSingle = 100_000;

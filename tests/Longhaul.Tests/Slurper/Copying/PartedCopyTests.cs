@@ -143,7 +143,7 @@ public sealed class PartedCopyTests
         }
 
         scene.Copier.Endpoints.Find("https://target.test/to").Plain.Kept();
-        scene.Source.Seed("a", CopyScene.Bytes(80_000));
+        scene.Source.Seed("a", CopyScene.Bytes(80_000), null, Split(80_000, 10_000));
         var once = 1;
         scene.Target.Script = call => call is { Verb: "PART", Part: 3 } && once-- > 0 ? new Mishap { CorruptsWrite = true } : null;
 
@@ -159,7 +159,7 @@ public sealed class PartedCopyTests
     {
         using var scene = new CopyScene { Options = new CopyScene().Options with { SmallBytes = 10 } };
         scene.Target.HasOpaqueETags = true;
-        scene.Source.Seed("a", CopyScene.Bytes(80_000));
+        scene.Source.Seed("a", CopyScene.Bytes(80_000), null, Split(80_000, 10_000));
 
         Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
 
@@ -240,6 +240,21 @@ public sealed class PartedCopyTests
         scene.AssertSame("a", sameETag: false);
         Assert.Equal(1, scene.Target.CountOf("COMPLETE"));
         Assert.Equal(2, scene.Target.CountOf("BEGIN"));
+    }
+
+    [Fact]
+    public async Task Parts_of_which_only_the_MD5_of_the_whole_is_known_are_checked_by_that()
+    {
+        using var scene = new CopyScene();
+        scene.Copier.Endpoints.Find("https://source.test/from").Plain.Kept();
+        scene.Source.Seed("a", CopyScene.Bytes(83_000));
+        var once = 1;
+        scene.Source.Script = call => call.Verb == "GET" && once-- > 0 ? new Mishap { CorruptsBody = true } : null;
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+
+        scene.AssertSame("a", sameETag: false);
+        Assert.Equal(1, scene.Target.CountOf("COMPLETE"));
     }
 
     [Fact]

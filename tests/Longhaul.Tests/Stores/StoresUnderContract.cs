@@ -1,0 +1,52 @@
+using System.Net;
+using Longhaul.Tests.Support;
+using Longhaul.TestStores;
+
+namespace Longhaul.Tests.Stores;
+
+public abstract class StoreInMemory(TestStoreOptions options) : StoreContract
+{
+    private TestStore? _store;
+
+    protected override async Task<(Uri Address, string KeyId, string Secret)> OpenAsync()
+    {
+        _store ??= await TestStore.StartAsync(options);
+        return (_store.Address, Credentials.DefaultId, Credentials.DefaultSecret);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _store!.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+public sealed class StoreLikeAws() : StoreInMemory(new())
+{
+    protected override StoreTraits Traits { get; } = new();
+}
+
+public sealed class StoreLikeRgw() : StoreInMemory(TestStoreOptions.RgwLike())
+{
+    protected override StoreTraits Traits { get; } = new() { ConditionalComplete = HttpStatusCode.OK, NamesETagOnComplete = false };
+}
+
+public sealed class StoreLikeSwift() : StoreInMemory(TestStoreOptions.SwiftLike())
+{
+    protected override StoreTraits Traits { get; } = new() { ConditionalPut = HttpStatusCode.NotImplemented, HasTags = false };
+}
+
+public sealed class StoreOnCeph : StoreContract
+{
+    protected override StoreTraits Traits { get; } = new() { ConditionalComplete = HttpStatusCode.OK, NamesETagOnComplete = false, ReadsParts = false };
+
+    protected override Task<(Uri Address, string KeyId, string Secret)> OpenAsync() => Task.FromResult((CephRgw.Address, CephRgw.KeyId, CephRgw.Secret));
+}
+
+public sealed class StoreOnSwift : StoreContract
+{
+    protected override StoreTraits Traits { get; } = new() { ConditionalPut = HttpStatusCode.NotImplemented, HasTags = false };
+
+    protected override Task<(Uri Address, string KeyId, string Secret)> OpenAsync() => Task.FromResult((SwiftS3.Address, SwiftS3.KeyId, SwiftS3.Secret));
+}

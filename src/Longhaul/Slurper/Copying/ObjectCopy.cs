@@ -76,11 +76,13 @@ internal sealed partial class ObjectCopy : IDisposable
         }
         catch (OperationCanceledException) when (Tokens.IsCut && !Tokens.IsLost)
         {
+            await DeleteSuspectAsync();
             await DiscardUploadAsync();
             return new CopyOutcome.Stopped();
         }
         catch (OperationCanceledException) when (Tokens.IsStopped && !Tokens.IsLost)
         {
+            await DeleteSuspectAsync();
             return new CopyOutcome.Stopped();
         }
     }

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Longhaul.Slurper.Copying;
 
 /// <summary>
-/// The MD5 of a whole whose parts are read side by side: each part waits until those before it have been hashed. Whoever holds a part must
-/// have its bytes already, or will get them without waiting for one who waits here.
+/// The MD5 of a whole, or those of its segments, whose parts are read side by side: each part waits until those before it have been hashed.
+/// Whoever holds a part must have its bytes already, or will get them without waiting for one who waits here.
 /// </summary>
 internal sealed class OrderedHash : IDisposable
 {
@@ -16,8 +16,17 @@ internal sealed class OrderedHash : IDisposable
     // By number; the MD5 of what was hashed as that part.
     private readonly byte[]?[] _parts;
 
-    public OrderedHash(int count)
+    // Written by whoever has its turn.
+    private readonly long _segmentBytes;
+    private readonly List<byte> _segments = [];
+    private long _left;
+
+    /// <param name="count">Number of parts.</param>
+    /// <param name="segmentBytes">Bytes of each segment but the last, which need not be those of the parts.</param>
+    public OrderedHash(int count, long segmentBytes)
     {
+        _segmentBytes = segmentBytes;
+        _left = segmentBytes;
         _hashed = new TaskCompletionSource[count + 1];
         for (var i = 0; i <= count; i++)
         {
@@ -40,14 +49,37 @@ internal sealed class OrderedHash : IDisposable
         }
 
         await _hashed[number - 1].Task.WaitAsync(cancellationToken);
-        _md5.AppendData(bytes.Span);
+        Append(bytes.Span);
         _parts[number] = md5;
         _hashed[number].SetResult();
         return true;
     }
 
-    /// <summary>The MD5 of the whole, once every part has been added.</summary>
-    public byte[] Finish() => _md5.GetHashAndReset();
+    /// <summary>The MD5s of the segments, one after the other, once every part has been added.</summary>
+    public byte[] Finish()
+    {
+        if (_left < _segmentBytes)
+        {
+            _segments.AddRange(_md5.GetHashAndReset());
+            _left = _segmentBytes;
+        }
+
+        return [.. _segments];
+    }
 
     public void Dispose() => _md5.Dispose();
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length >= _left)
+        {
+            _md5.AppendData(bytes[..(int)_left]);
+            bytes = bytes[(int)_left..];
+            _segments.AddRange(_md5.GetHashAndReset());
+            _left = _segmentBytes;
+        }
+
+        _md5.AppendData(bytes);
+        _left -= bytes.Length;
+    }
 }

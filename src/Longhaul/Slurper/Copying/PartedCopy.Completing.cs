@@ -74,7 +74,10 @@ internal sealed partial class PartedCopy
             || _copy.Proof.AcceptsParts(_facts, expected);
         if (isProven && _whole is not null)
         {
-            isProven = _copy.Proof.AcceptsWhole(_facts, _whole.Finish(), crc: null);
+            var md5s = _whole.Finish();
+            isProven = _sourcePartBytes > 0
+                ? _copy.Proof.AcceptsParts(_facts, ETags.Composite(md5s))
+                : _copy.Proof.AcceptsWhole(_facts, md5s, crc: null);
         }
 
         if (isProven && _countsCrc && !_isResumed && _sourceBucket is null)

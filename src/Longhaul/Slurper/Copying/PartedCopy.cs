@@ -27,6 +27,7 @@ internal sealed partial class PartedCopy
     // Set before the first part is sent.
     private PartPlan _plan;
     private bool _followsSource;
+    private long _sourcePartBytes;
     private string _uploadId = "";
     private UploadedPart?[] _parts = [];
 
@@ -83,36 +84,45 @@ internal sealed partial class PartedCopy
             await BeginAsync();
         }
 
-        using var whole = IsHashedWhole && _plan.PartBytes <= _copy.Budget.Large.Capacity / 2 ? new OrderedHash(_plan.Count) : null;
+        using var whole = IsHashedWhole && _plan.PartBytes <= _copy.Budget.Large.Capacity / 2
+            ? new OrderedHash(_plan.Count, _sourcePartBytes > 0 ? _sourcePartBytes : _facts.Size)
+            : null;
         _whole = whole;
         await SendAllAsync();
         return await CompleteAsync();
     }
 
     /// <summary>
-    /// True when only the MD5 of the whole can prove it: then every part is held while those before it are hashed, and the finished parts
-    /// of an earlier run are read, though not sent, once more.
+    /// True when only MD5s over other runs of bytes than our parts can prove it, of the whole or of the source's own parts: then every part
+    /// is held while those before it are hashed, and the finished parts of an earlier run are read, though not sent, once more.
     /// </summary>
     private bool IsHashedWhole
-        => _sourceBucket is null && !_countsCrc && SourceProof.IsPlainMd5(_facts) && !_copy.Source.Plain.IsDenied;
+        => _sourceBucket is null && !_countsCrc && (SourceProof.IsPlainMd5(_facts)
+            ? !_copy.Source.Plain.IsDenied
+            : _sourcePartBytes > 0 && !_followsSource && !_copy.Source.Composite.IsDenied);
 
     /// <summary>Cuts it as the source is cut, where that can be found out, since only then the ETag stays the same.</summary>
     private async Task PlanAsync()
     {
-        var partBytes = IsHashedWhole ? Math.Min(_job.Options.PartBytes, _job.Options.SmallBytes) : _job.Options.PartBytes;
-        _plan = PartPlan.Of(_facts.Size, Math.Min(partBytes, _job.Options.MaxSinglePutBytes));
         var count = ETags.Parts(_facts.ETag);
-        if (count == 0 || count > PartPlan.MaxParts || _copy.HasOwnSplit)
+        if (count is > 0 and <= PartPlan.MaxParts)
         {
+            var first = count == 1 ? _facts.Size : await FirstPartAsync(count);
+            if (first > 0 && new PartPlan(_facts.Size, first).Count == count)
+            {
+                _sourcePartBytes = first;
+                _followsSource = first <= _job.Options.MaxSinglePutBytes && !_copy.HasOwnSplit;
+            }
+        }
+
+        if (_followsSource)
+        {
+            _plan = new PartPlan(_facts.Size, _sourcePartBytes);
             return;
         }
 
-        var first = count == 1 ? _facts.Size : await FirstPartAsync(count);
-        if (first > 0 && first <= _job.Options.MaxSinglePutBytes && new PartPlan(_facts.Size, first).Count == count)
-        {
-            _plan = new PartPlan(_facts.Size, first);
-            _followsSource = true;
-        }
+        var partBytes = IsHashedWhole ? Math.Min(_job.Options.PartBytes, _job.Options.SmallBytes) : _job.Options.PartBytes;
+        _plan = PartPlan.Of(_facts.Size, Math.Min(partBytes, _job.Options.MaxSinglePutBytes));
     }
 
     private async Task<long> FirstPartAsync(int count)

@@ -25,22 +25,25 @@ public sealed class CopyPropertyTests
             var random = new Random(seed);
             var key = Seed(scene, random);
             var rate = random.NextDouble() * 0.6;
-            scene.Source.Script = call => Throw(random, rate, call);
-            scene.Target.Script = call => Throw(random, rate, call);
+            var told = new System.Collections.Concurrent.ConcurrentQueue<string>();
+            scene.Source.Script = call => Throw(random, rate, call, told, "from");
+            scene.Target.Script = call => Throw(random, rate, call, told, "to");
 
             var outcome = await scene.CopyAsync(key, isListed: random.Next(4) > 0);
 
             scene.Target.Script = null;
+            var story = $"seed {seed}, {outcome}: {string.Join(", ", told)}";
             switch (outcome)
             {
                 case CopyOutcome.Copied:
+                    Assert.True(scene.Target[key]?.Bytes.AsSpan().SequenceEqual(scene.Source[key]!.Bytes), story);
                     scene.AssertSame(key, sameETag: false);
                     break;
                 case CopyOutcome.Failed failed:
-                    Assert.True(failed.IsRetriable, $"seed {seed}: {failed.Message}");
+                    Assert.True(failed.IsRetriable, story);
                     if (scene.Target[key] is { } left)
                     {
-                        Assert.True(left.Bytes.AsSpan().SequenceEqual(scene.Source[key]!.Bytes), $"seed {seed}: something wrong is left");
+                        Assert.True(left.Bytes.AsSpan().SequenceEqual(scene.Source[key]!.Bytes), story);
                     }
 
                     if (scene.Target.UploadCount > 0)
@@ -52,7 +55,7 @@ public sealed class CopyPropertyTests
 
                     break;
                 default:
-                    Assert.Fail($"seed {seed}: {outcome}");
+                    Assert.Fail(story);
                     break;
             }
 
@@ -78,6 +81,13 @@ public sealed class CopyPropertyTests
         }
 
         return key;
+    }
+
+    private static Mishap? Throw(Random random, double rate, StoreCall call, System.Collections.Concurrent.ConcurrentQueue<string> told, string where)
+    {
+        var mishap = Throw(random, rate, call);
+        told.Enqueue($"{call.Verb} {where} {call.Part}: {mishap}");
+        return mishap;
     }
 
     private static Mishap? Throw(Random random, double rate, StoreCall call)

@@ -258,6 +258,22 @@ public sealed class PartedCopyTests
     }
 
     [Fact]
+    public async Task Parts_that_cannot_be_cut_as_at_the_source_are_checked_by_the_MD5s_of_its_parts()
+    {
+        using var scene = new CopyScene();
+        scene.Copier.Endpoints.Find("https://source.test/from").Composite.Kept();
+        scene.Source.Seed("a", CopyScene.Bytes(230_000), null, Split(230_000, 101_000));
+        var once = 1;
+        scene.Source.Script = call => call.Verb == "GET" && once-- > 0 ? new Mishap { CorruptsBody = true } : null;
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+
+        scene.AssertSame("a", sameETag: false);
+        Assert.Equal(1, scene.Target.CountOf("COMPLETE"));
+        Assert.Equal(2, scene.Target.CountOf("BEGIN"));
+    }
+
+    [Fact]
     public async Task Multipart_ETags_of_another_kind_are_found_out_by_reading_once_more()
     {
         using var scene = new CopyScene();

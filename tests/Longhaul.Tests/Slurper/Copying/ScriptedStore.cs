@@ -50,6 +50,10 @@ internal sealed record Mishap
     /// <summary>Holds the request up until this is done, or the request is given up.</summary>
     public Task? HeldUntil { get; init; }
 
+    public override string ToString()
+        => Before is not null ? $"fails ({Before().Message}, {(Before() as StoreException)?.Fault})" : After is not null ? "answer lost" : CorruptsBody ? "corrupts the body"
+            : CorruptsWrite ? "corrupts the write" : SaysETag is not null ? "lies" : CutAt is not null ? "cuts" : "held";
+
     public static Mishap Fault(StoreFault fault, int? status = null, string? code = null, TimeSpan? retryAfter = null)
         => new() { Before = () => new StoreException(fault, status, code, "said the script", retryAfter) };
 

@@ -209,6 +209,27 @@ public sealed class WholeCopyTests
         Assert.Equal(0, scene.Target.CountOf("DELETE"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_wrong_write_that_could_not_be_looked_at_at_once_is_still_found(bool hasConditionalCreate)
+    {
+        using var scene = new CopyScene { Overwrite = false, HasConditionalCreate = hasConditionalCreate };
+        scene.Source.Seed("a", CopyScene.Bytes(1_000));
+        var (writes, reads) = (1, 1);
+        scene.Target.Script = call => call.Verb switch
+        {
+            "PUT" when writes-- > 0 => new Mishap { CorruptsWrite = true },
+            "GET" when reads-- > 0 => Mishap.Fault(StoreFault.Passing, 500),
+            _ => null,
+        };
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+
+        scene.AssertSame("a");
+        Assert.Equal(1, scene.Target.CountOf("DELETE"));
+    }
+
     [Fact]
     public async Task A_target_that_lies_about_the_ETag_is_believed_after_its_bytes_were_read()
     {

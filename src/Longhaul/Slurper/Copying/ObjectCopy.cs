@@ -8,7 +8,8 @@ namespace Longhaul.Slurper.Copying;
 /// </summary>
 internal sealed partial class ObjectCopy : IDisposable
 {
-    private const string ReservedKey = ".longhaul-connectivity-check";
+    // In the room of keys that the checks of a target use.
+    private const string ReservedKey = ".longhaul-check/access";
     private const string CustomerKey =
         "it is encrypted with a key of the customer (SSE-C), which is not ours to have; copy it with a tool that has the key";
 

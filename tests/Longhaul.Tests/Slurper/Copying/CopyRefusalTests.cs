@@ -99,6 +99,27 @@ public sealed class CopyRefusalTests
     }
 
     [Theory]
+    [InlineData(StoreFault.NoSuchKey)]
+    [InlineData(StoreFault.NoSuchBucket)]
+    internal async Task A_large_object_that_is_gone_is_told_from_a_bucket_that_is_gone(StoreFault fault)
+    {
+        using var scene = new CopyScene();
+        scene.Source.Script = call => call.Verb == "GET" ? Mishap.Fault(fault, 404, fault.ToString()) : null;
+        var item = new CopyItem("gone", 80_000, ScriptedStore.Md5([1]), null);
+
+        var copying = scene.Copier.CopyAsync(scene.Job, item, scene.Journal, isRepeated: false, new CopySignals(default, default, default));
+
+        if (fault is StoreFault.NoSuchBucket)
+        {
+            await Assert.ThrowsAsync<JobFaultException>(() => copying);
+        }
+        else
+        {
+            Assert.False(Assert.IsType<CopyOutcome.Failed>(await copying).IsRetriable);
+        }
+    }
+
+    [Theory]
     [InlineData(10)]
     [InlineData(80_000)]
     public async Task An_object_under_a_key_of_the_customer_fails_and_says_why(int size)

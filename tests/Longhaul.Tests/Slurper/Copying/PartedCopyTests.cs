@@ -19,6 +19,7 @@ public sealed class PartedCopyTests
         Assert.Equal(parts, scene.Target.CountOf("PART"));
         Assert.All(scene.Target["a"]!.PartSizes.SkipLast(1), part => Assert.Equal(CopyScene.Part, part));
         Assert.Equal(1, scene.Source.CountOf("HEAD"));
+        Assert.Equal(0, scene.Source.UnpinnedRanges);
     }
 
     [Theory]

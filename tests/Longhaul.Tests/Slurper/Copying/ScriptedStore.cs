@@ -88,6 +88,9 @@ internal sealed class ScriptedStore(TimeProvider clock) : IObjectTarget
 
     public bool LeavesETagOutOnComplete { get; set; }
 
+    /// <summary>Ranges that were read without a condition on the ETag.</summary>
+    public int UnpinnedRanges { get; private set; }
+
     public int UnderWay { get; private set; }
 
     public int MostUnderWay { get; private set; }
@@ -191,6 +194,7 @@ internal sealed class ScriptedStore(TimeProvider clock) : IObjectTarget
         => DoAsync("GET", key, 0, isWrite: false, cancellationToken, mishap =>
         {
             var stored = Find(key);
+            UnpinnedRanges += request is { Range: not null, IfMatch: null } ? 1 : 0;
             if (request.IfMatch is { } etag && etag != stored.ETag)
             {
                 throw new StoreException(StoreFault.PreconditionFailed, 412, "PreconditionFailed", "replaced");

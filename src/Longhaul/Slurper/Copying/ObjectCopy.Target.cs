@@ -125,13 +125,15 @@ internal sealed partial class ObjectCopy
         {
             try
             {
-                if (await Job.Target.HeadAsync(Item.Key, partNumber: null, Tokens.Lost) is { } head
-                    && (writtenETag is null ? head.Size == size : ETags.AreEqual(writtenETag, head.ETag)))
+                var head = await Job.Target.HeadAsync(Item.Key, partNumber: null, Tokens.Lost);
+                var isOurs = head is not null && (writtenETag is null ? head.Size == size : ETags.AreEqual(writtenETag, head.ETag));
+                if (isOurs)
                 {
                     await Job.Target.DeleteAsync(Item.Key, Tokens.Lost);
                 }
 
-                _mayHaveLanded = false;
+                // What stays may still be ours, under another ETag than the answer gave.
+                _mayHaveLanded = head is not null && !isOurs;
                 _isWrongLeft = false;
                 _suspect = null;
                 return;

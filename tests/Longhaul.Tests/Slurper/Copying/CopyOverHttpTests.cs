@@ -19,7 +19,7 @@ public sealed class CopyOverHttpTests
     [Theory]
     [InlineData(true, 0)]
     [InlineData(true, 0.02)]
-    [InlineData(false, 0.02)]
+    [InlineData(false, 0.002)]
     public async Task All_objects_arrive_as_they_are(bool overwrite, double share)
     {
         var clock = new RushingClock();

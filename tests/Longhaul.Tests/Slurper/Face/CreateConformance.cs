@@ -69,9 +69,8 @@ public abstract class CreateConformance(SlurperPlace place)
     [InlineData("""{"source":{"vendor":"r2","bucket":"b","secret":K,"jurisdiction":"mars"},"target":T}""", "/source/jurisdiction")]
     [InlineData("""{"source":{"vendor":"r2","bucket":"b","secret":K,"region":"auto"},"target":T}""", "/source/region")]
     [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"region":"evil.com/#"},"target":T}""", "/source/region")]
-    [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"region":"auto"},"target":T}""", "/source/region")]
     [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"endpoint":"example.com"},"target":T}""", "/source/endpoint")]
-    [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"endpoint":"https://SECRETID:SECRETKEY@example.com"},"target":T}""", "/source/endpoint")]
+    [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"endpoint":"https://user:HIDDEN@example.com"},"target":T}""", "/source/endpoint")]
     [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"keys":[]},"target":T}""", "/source/keys")]
     [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"keys":["a",5]},"target":T}""", "/source/keys/1")]
     [InlineData("""{"source":{"vendor":"s3","bucket":"b","secret":K,"keys":["a\u0000"]},"target":T}""", "/source/keys/0")]
@@ -176,7 +175,7 @@ public abstract class CreateConformance(SlurperPlace place)
         var reused = await client.SendAsync("POST", client.Jobs, body + " ", ("Idempotency-Key", "k"));
         Assert.Equal((201, keyed, "true"), ((int)replayed.Status, replayed.Result.GetProperty("id").GetString(), replayed.Response.Headers.GetValues("Idempotent-Replayed").Single()));
         Assert.Equal((422, 19032), ((int)reused.Status, reused.Code));
-        Assert.Equal((400, 6003), await CodeAsync(client, body, ("Idempotency-Key", "\u00e9")));
+        Assert.Equal((400, 6003), await CodeAsync(client, body, ("Idempotency-Key", new string('k', 256))));
     }
 
     protected static string Fill(string template) => template

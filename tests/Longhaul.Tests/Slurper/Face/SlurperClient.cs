@@ -97,7 +97,7 @@ internal sealed class AnswerJudge
         Assert.True((int)answer.Status is not (429 or 503) || answer.Response.Headers.RetryAfter is not null, shown);
         if (FindVendor(method, path, (int)answer.Status) is { } schema)
         {
-            Assert.True(Evaluate(schema, answer.Body) is { Length: 0 } , $"not as the vendor has it: {Evaluate(schema, answer.Body)}: {shown}");
+            Assert.True(Evaluate(schema, answer.Body) is { Length: 0 }, $"not as the vendor has it: {Evaluate(schema, answer.Body)}: {shown}");
         }
 
         var operation = Document.Operations.Where(o => o.Method == method && o.Pattern.IsMatch(path)).MaxBy(o => o.Path.Count(c => c != '{'));
@@ -116,7 +116,8 @@ internal sealed class AnswerJudge
         var route = Vendor["paths"]!.AsObject()
             .Where(p => p.Value![method.ToLowerInvariant()] is not null)
             .Where(p => p.Key.Split('/') is var own && own.Length == parts.Length && own.Zip(parts).All(x => x.First.StartsWith('{') || x.First == x.Second))
-            .MinBy(p => p.Key.Count(c => c == '{'));
+            .OrderBy(p => p.Key.Count(c => c == '{'))
+            .FirstOrDefault();
         var responses = route.Value?[method.ToLowerInvariant()]!["responses"];
         return status >= 500 || responses is null ? null : (responses[$"{status}"] ?? (status >= 400 ? responses["4XX"] : null))?["content"]!["application/json"]!["schema"]
             ?? throw new InvalidOperationException($"the vendor knows no {status} of {method} {path}");

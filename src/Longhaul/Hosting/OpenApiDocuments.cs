@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using Longhaul.AspNetCore;
 using Longhaul.Lists;
+using Longhaul.Slurper;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 
@@ -23,6 +24,7 @@ internal static class OpenApiDocuments
     public static IReadOnlyList<FaceDocument> All { get; } =
     [
         new("lists", "Lists", ListsOpenApi.Frame),
+        new("slurper", "Super Slurper", SlurperOpenApi.Frame),
         new("operations", "Operations", OperationsOpenApi.Frame),
     ];
 

@@ -5,6 +5,7 @@ using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Engine.Upkeep;
 using Longhaul.Hosting;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -69,7 +70,7 @@ internal sealed class StagedServer : IAsyncDisposable
 
         var app = builder.Build();
         app.UseRequestIds();
-        app.UseListsEnvelope();
+        app.UseCloudflareEnvelope();
         app.UseOperationsProblems();
         app.UseCredentials();
         app.UseRouting();

@@ -114,9 +114,9 @@ public sealed class LifeOnFake(FakePlace place) : LifeConformance(place), IClass
     }
 
     [Theory]
-    [InlineData(Engine.Operations.OperationState.Pending, "running")]
-    [InlineData(Engine.Operations.OperationState.Failed, "aborted")]
-    public async Task States_that_the_vendor_has_not_are_shown_as_those_that_it_has(Engine.Operations.OperationState state, string shown)
+    [InlineData(Longhaul.Engine.Operations.OperationState.Pending, "running")]
+    [InlineData(Longhaul.Engine.Operations.OperationState.Failed, "aborted")]
+    public async Task States_that_the_vendor_has_not_are_shown_as_those_that_it_has(Longhaul.Engine.Operations.OperationState state, string shown)
     {
         using var client = _place.NewAccount();
         var id = await _place.BringAsync(client, "running");
@@ -132,7 +132,7 @@ public sealed class LifeOnFake(FakePlace place) : LifeConformance(place), IClass
     {
         using var client = _place.NewAccount();
         var id = await _place.BringAsync(client, "running");
-        _place.Jobs.Bring(id, Engine.Operations.OperationState.Running, isAbortRequested: true);
+        _place.Jobs.Bring(id, Longhaul.Engine.Operations.OperationState.Running, isAbortRequested: true);
 
         var answer = await client.SendAsync("PUT", $"{client.Jobs}/{id}/{action}");
 

@@ -66,14 +66,14 @@ public abstract class BulkContract
         await using (var host = await SaymonHost.StartAsync(target))
         {
             await host.FillAsync(2_345, i => $"o{i}");
-            var operation = await host.BulkAsync($$"""{{{search}}"bulk":[{"modify":{"weight":1}}]}""");
+            var operation = await host.BulkAsync("{" + search + "\"bulk\":[{\"modify\":{\"weight\":1}}]}");
             Assert.Equal((2_345L, 2_345L), (operation.Total, operation.Tallies["modified"]));
             Assert.Equal(2_345, await host.CountAsync("select count(*) from saymon_objects where version = 2"));
             Assert.Equal(Enumerable.Range(0, 2_345).Select(i => (long)i), (await host.ItemsAsync(operation)).Select(i => i.Index));
         }
 
         await using var strict = await SaymonHost.StartAsync(target, o => o.RequireSearch = true);
-        var fault = await strict.RefusedBulkAsync($$"""{{{search}}"bulk":[{"modify":{"weight":2}}]}""");
+        var fault = await strict.RefusedBulkAsync("{" + search + "\"bulk\":[{\"modify\":{\"weight\":2}}]}");
         Assert.Equal((SaymonFaultCodes.BadRequest, "Mandatory \"search\" parameter is absent/empty."), (fault.Code, fault.Message));
     }
 
@@ -290,7 +290,7 @@ public abstract class BulkContract
         Assert.False((await host.Operations.PauseAsync(id, new Actor("root"), Token)).IsRefused(out var why, out var paused), why?.Detail);
         gate.Open();
         Assert.Equal(OperationState.Paused, paused!.State);
-        Assert.Empty((await host.Operations.ResumeAsync(id, default, new Actor("root"), Token)).Faults);
+        Assert.Empty((await host.Operations.ResumeAsync(id, ReadOnlyMemory<byte>.Empty, new Actor("root"), Token)).Faults);
         var operation = await host.EndAsync(id);
 
         Assert.Equal((OperationState.Completed, 3_000L), (operation.State, operation.Tallies["modified"]));

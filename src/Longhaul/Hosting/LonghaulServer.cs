@@ -4,6 +4,7 @@ using Longhaul.AspNetCore;
 using Longhaul.Engine;
 using Longhaul.Engine.Storage;
 using Longhaul.Lists;
+using Longhaul.Saymon;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
@@ -125,11 +126,13 @@ internal sealed class LonghaulServer : IAsyncDisposable
         app.Services.GetRequiredService<MetricsText>();
         app.UseRequestIds();
         app.UseListsEnvelope();
+        app.UseSaymonErrors();
         app.UseOperationsProblems();
         app.UseCredentials();
         app.UseRouting();
         app.MapProbes();
         app.MapLists();
+        app.MapSaymon();
         app.MapOperations();
         app.MapOpenApiDocuments();
         app.MapOpenApiPage();
@@ -160,6 +163,7 @@ internal sealed class LonghaulServer : IAsyncDisposable
         builder.Services.AddOptions<EngineOptions>().Bind(configuration.GetSection("Engine"));
         builder.Services.AddOperations(configuration.GetSection("Operations"));
         builder.Services.AddLists(configuration.GetSection("Lists"));
+        builder.Services.AddSaymon(configuration.GetSection("Saymon"));
         var drain = configuration.GetSection("Engine").GetValue(nameof(EngineOptions.DrainSeconds), new EngineOptions().DrainSeconds);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(drain + ExtraStopSeconds));
     }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using Longhaul.AspNetCore;
 using Longhaul.Lists;
+using Longhaul.Saymon;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 
@@ -24,6 +25,7 @@ internal static class OpenApiDocuments
     [
         new("lists", "Lists", ListsOpenApi.Frame),
         new("operations", "Operations", OperationsOpenApi.Frame),
+        new("saymon", "SAYMON", SaymonOpenApi.Frame),
     ];
 
     public static IServiceCollection AddOpenApiDocuments(this IServiceCollection services)

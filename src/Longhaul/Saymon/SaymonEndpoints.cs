@@ -101,6 +101,7 @@ internal static class SaymonEndpoints
         if (prefersAll)
         {
             call.Context.Response.Headers.Append("Preference-Applied", "return=representation");
+            call.Context.Response.Headers.Vary = "Prefer";
         }
 
         AddMonitor(call.Context.Response, $"/v1/operations/{operation.Id.Value}", operation.State.IsFinal);

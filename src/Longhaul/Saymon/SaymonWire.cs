@@ -34,7 +34,11 @@ internal static class SaymonWire
     {
         await foreach (var piece in pieces(context.RequestAborted).WithCancellation(context.RequestAborted))
         {
-            context.Response.ContentType = ContentType;
+            if (!context.Response.HasStarted)
+            {
+                context.Response.ContentType = ContentType;
+            }
+
             await context.Response.BodyWriter.WriteAsync(piece, context.RequestAborted);
         }
     }

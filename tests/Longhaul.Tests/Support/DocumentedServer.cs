@@ -22,7 +22,7 @@ public sealed class DocumentedServer : IAsyncLifetime
             ("LONGHAUL_Lists__MaxBodyBytes", $"{MaxBodyBytes}"),
             ("LONGHAUL_Engine__MaxPendingBytesPerAccount", $"{MaxPendingBytes}"));
         using var anybody = new HttpClient { BaseAddress = Process.Address };
-        foreach (var name in (string[])["lists", "operations"])
+        foreach (var name in (string[])["lists", "operations", "saymon"])
         {
             Documents.Add(name, new OpenApiText(await anybody.GetStringAsync($"/openapi/{name}.json", TestContext.Current.CancellationToken)));
         }

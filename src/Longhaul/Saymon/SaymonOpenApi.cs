@@ -113,7 +113,7 @@ internal static class SaymonOpenApi
     {
         Body = "NewLink",
         Answers = [(200, "Link")],
-        Errors = OfOneWithBody,
+        Errors = PlainWithBody,
     };
 
     public static readonly RouteDescription DeleteLink = new("delete-link", LinksTag, "Removes a link.")

@@ -29,8 +29,8 @@ public sealed class SaymonCrashTests
             using var client = new SaymonClient(server);
             (owner, count) = await client.CreateManyAsync(Objects);
             before = await VersionsAsync(client, owner);
-            first = await client.BulkAsync(Bulk(owner, "weight"));
-            second = await client.BulkAsync(Bulk(owner, "geopositionRadius"));
+            var bulks = await Task.WhenAll(client.BulkAsync(Bulk(owner, "weight")), client.BulkAsync(Bulk(owner, "geopositionRadius")));
+            (first, second) = (bulks[0], bulks[1]);
             await WaitForSomeAsync(client, first, second);
             server.Kill();
             await server.WaitForExitAsync();

@@ -5,18 +5,48 @@ namespace Longhaul.Engine.Storage;
 /// <summary>What a run of a chunk came to.</summary>
 public sealed class ChunkResult
 {
+    private ItemCounts _counts;
+    private Tallies _tallies = Tallies.None;
+    private OutcomeBlob? _outcomes;
+
     /// <summary>Items settled by this run; those that were journaled before it ended are not in it.</summary>
-    public ItemCounts Counts { get; init; }
+    public ItemCounts Counts
+    {
+        get => _counts;
+        init => _counts = value;
+    }
 
     /// <summary>Sums to add to the operation's.</summary>
-    public Tallies Tallies { get; init; } = Tallies.None;
+    public Tallies Tallies
+    {
+        get => _tallies;
+        init => _tallies = value;
+    }
 
     /// <summary>What became of the items, as far as the kind keeps it; null for nothing.</summary>
-    public OutcomeBlob? Outcomes { get; init; }
+    public OutcomeBlob? Outcomes
+    {
+        get => _outcomes;
+        init => _outcomes = value;
+    }
+
+    /// <summary>
+    /// Called by <see cref="Effect"/>, each time that it runs, when only it can tell what becomes of which item: the rows that it meets are
+    /// others' too. The number of settled items must be the one that the run has given.
+    /// </summary>
+    public void Restate(ItemCounts counts, Tallies tallies, OutcomeBlob? outcomes)
+    {
+        if (counts.Settled != _counts.Settled)
+        {
+            throw new InvalidOperationException($"the run has settled {_counts.Settled} items, its effect {counts.Settled}");
+        }
+
+        (_counts, _tallies, _outcomes) = (counts, tallies, outcomes);
+    }
 
     /// <summary>
     /// Writes the effect through the transaction that settles the chunk, so that it happens once. May run more than once before it is
-    /// committed once; must touch only rows of its own operation.
+    /// committed once. Rows that other operations write too must be locked in one order by everybody.
     /// </summary>
     public Func<DbSession, CancellationToken, ValueTask>? Effect { get; init; }
 

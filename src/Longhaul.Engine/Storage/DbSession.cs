@@ -45,6 +45,16 @@ public abstract class DbSession
     /// <summary>Inserts many rows by the fastest way that the database has. Completes when all of them are in the transaction.</summary>
     public abstract ValueTask InsertManyAsync(string table, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Changes many rows, each to values of its own, by the fastest way that the database has: the source writes the keys, then the columns,
+    /// and not one of them is null. Completes with the number of rows changed. Rows that others want too must have been locked before, in order.
+    /// </summary>
+    public abstract ValueTask<int> UpdateManyAsync(
+        string table, IReadOnlyList<string> keys, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken);
+
+    /// <summary>Deletes many rows, each by its keys. Completes with the number of rows deleted.</summary>
+    public abstract ValueTask<int> DeleteManyAsync(string table, IReadOnlyList<string> keys, IRowSource rows, CancellationToken cancellationToken);
+
     internal abstract DbCommand Prepare(string text);
 
     internal abstract void Bind(DbCommand command, int position, string name, object? value, System.Data.DbType type);

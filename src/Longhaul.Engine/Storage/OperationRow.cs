@@ -39,7 +39,7 @@ internal static class OperationRow
             open_chunks = @open_chunks, leased_chunks = @leased_chunks, chunk_count = @chunk_count, written_succeeded = @written_succeeded,
             written_skipped = @written_skipped, written_failed = @written_failed, tallies = @tallies, rate_milli = @rate_milli,
             rate_at = @rate_at, is_undoing = @is_undoing, response = @response, failure_slug = @failure_slug,
-            failure_detail = @failure_detail, failure_errors, kept_items = @kept_items, is_items_truncated = @is_items_truncated, residue_at = @residue_at,
+            failure_detail = @failure_detail, failure_errors = @failure_errors, kept_items = @kept_items, is_items_truncated = @is_items_truncated, residue_at = @residue_at,
             is_claimable = @is_claimable, claim_turn = @claim_turn, kept_done = @kept_done,
             dropped_items = @dropped_items
         where id = @id

@@ -36,6 +36,17 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool canWrite
         await importer.CompleteAsync(cancellationToken);
     }
 
+    public override ValueTask<int> UpdateManyAsync(
+        string table, IReadOnlyList<string> keys, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken) => RunManyAsync(
+            names => $"update {table} t set {string.Join(", ", columns.Select((c, i) => $"{c} = v.c{keys.Count + i}"))} from {names} where {Match(keys)}",
+            keys.Count + columns.Count,
+            rows,
+            cancellationToken);
+
+    public override ValueTask<int> DeleteManyAsync(
+        string table, IReadOnlyList<string> keys, IRowSource rows, CancellationToken cancellationToken) =>
+        RunManyAsync(names => $"delete from {table} t using {names} where {Match(keys)}", keys.Count, rows, cancellationToken);
+
     // A conflict or a lost connection costs the whole transaction; it is run again or refused as one.
     internal override bool CanGoOnAfter(Exception exception) => PostgresDatabase.Classify(exception) is not StoreUnavailableException;
 
@@ -56,6 +67,47 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool canWrite
 
     internal override void Done(DbCommand command) => command.Dispose();
 
+    private static string Match(IReadOnlyList<string> keys) => string.Join(" and ", keys.Select((k, i) => $"t.{k} = v.c{i}"));
+
+    /// <summary>One statement for all rows: each column travels as an array.</summary>
+    private async ValueTask<int> RunManyAsync(Func<string, string> text, int width, IRowSource rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return 0;
+        }
+
+        var writer = new RowWriter();
+        var values = new List<object>[width];
+        var types = new NpgsqlDbType[width];
+        for (var row = 0; row < rows.Count; row++)
+        {
+            rows.Write(row, writer.Begin());
+            for (var column = 0; column < width; column++)
+            {
+                (values[column] ??= new List<object>(rows.Count)).Add(writer.Columns[column].Value);
+                types[column] = writer.Columns[column].Type;
+            }
+        }
+
+        var numbers = Enumerable.Range(0, width).ToList();
+        var names = $"unnest({string.Join(", ", numbers.Select(i => $"@c{i}"))}) as v({string.Join(", ", numbers.Select(i => $"c{i}"))})";
+        await using var command = new NpgsqlCommand(text(names), connection);
+        foreach (var column in numbers)
+        {
+            command.Parameters.Add(new NpgsqlParameter($"c{column}", NpgsqlDbType.Array | types[column]) { Value = ToArray(values[column], types[column]) });
+        }
+
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static Array ToArray(List<object> values, NpgsqlDbType type) => type switch
+    {
+        NpgsqlDbType.Bigint => values.Cast<long>().ToArray(),
+        NpgsqlDbType.Bytea => values.Cast<byte[]>().ToArray(),
+        _ => values.Cast<string>().ToArray(),
+    };
+
     private sealed class Row(DbDataReader reader) : ScannedRow
     {
         public override long Number(int column) => reader.GetInt64(column);
@@ -67,7 +119,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool canWrite
     {
         private readonly List<(object Value, NpgsqlDbType Type)> _columns = [];
 
-        public IReadOnlyList<(object Value, NpgsqlDbType Type)> Columns => _columns;
+        public List<(object Value, NpgsqlDbType Type)> Columns => _columns;
 
         public RowWriter Begin()
         {

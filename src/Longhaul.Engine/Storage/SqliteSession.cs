@@ -12,7 +12,7 @@ internal sealed class SqliteSession : DbSession, IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, sqlite3_stmt> _inserts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, sqlite3_stmt> _manies = new(StringComparer.Ordinal);
 
     public SqliteSession(SqliteConnection connection, bool canWrite)
     {
@@ -40,28 +40,17 @@ internal sealed class SqliteSession : DbSession, IDisposable
     public override ValueTask InsertManyAsync(
         string table, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken)
     {
-        if (!_inserts.TryGetValue(table, out var statement))
-        {
-            var text = $"insert into {table} ({string.Join(", ", columns)}) values ({string.Join(", ", columns.Select(_ => "?"))})";
-            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(Handle, text, out statement), Handle);
-            _inserts.Add(table, statement);
-        }
-
-        var writer = new RowWriter(statement);
-        for (var row = 0; row < rows.Count; row++)
-        {
-            writer.Begin();
-            rows.Write(row, writer);
-            var code = raw.sqlite3_step(statement);
-            raw.sqlite3_reset(statement);
-            if (code != raw.SQLITE_DONE)
-            {
-                SqliteException.ThrowExceptionForRC(code, Handle);
-            }
-        }
-
+        RunMany($"insert into {table} ({string.Join(", ", columns)}) values ({string.Join(", ", columns.Select(_ => "?"))})", rows);
         return default;
     }
+
+    public override ValueTask<int> UpdateManyAsync(
+        string table, IReadOnlyList<string> keys, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken) => new(RunMany(
+            $"update {table} set {string.Join(", ", columns.Select((c, i) => $"{c} = ?{keys.Count + i + 1}"))} where {Match(keys)}", rows));
+
+    public override ValueTask<int> DeleteManyAsync(
+        string table, IReadOnlyList<string> keys, IRowSource rows, CancellationToken cancellationToken) =>
+        new(RunMany($"delete from {table} where {Match(keys)}", rows));
 
     public void Dispose()
     {
@@ -70,7 +59,7 @@ internal sealed class SqliteSession : DbSession, IDisposable
             command.Dispose();
         }
 
-        foreach (var statement in _inserts.Values)
+        foreach (var statement in _manies.Values)
         {
             statement.Dispose();
         }
@@ -118,6 +107,35 @@ internal sealed class SqliteSession : DbSession, IDisposable
         {
             command.Dispose();
         }
+    }
+
+    private static string Match(IReadOnlyList<string> keys) => string.Join(" and ", keys.Select((k, i) => $"{k} = ?{i + 1}"));
+
+    private int RunMany(string text, IRowSource rows)
+    {
+        if (!_manies.TryGetValue(text, out var statement))
+        {
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(Handle, text, out statement), Handle);
+            _manies.Add(text, statement);
+        }
+
+        var changed = 0;
+        var writer = new RowWriter(statement);
+        for (var row = 0; row < rows.Count; row++)
+        {
+            writer.Begin();
+            rows.Write(row, writer);
+            var code = raw.sqlite3_step(statement);
+            raw.sqlite3_reset(statement);
+            if (code != raw.SQLITE_DONE)
+            {
+                SqliteException.ThrowExceptionForRC(code, Handle);
+            }
+
+            changed += raw.sqlite3_changes(Handle);
+        }
+
+        return changed;
     }
 
     private static string ToJson<T>(IReadOnlyCollection<T> values, Action<Utf8JsonWriter, T> write)

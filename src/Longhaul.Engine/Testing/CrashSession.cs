@@ -21,6 +21,19 @@ internal sealed class CrashSession(DbSession inner, ProcessLife life, string cal
         return inner.InsertManyAsync(table, columns, rows, cancellationToken);
     }
 
+    public override ValueTask<int> UpdateManyAsync(
+        string table, IReadOnlyList<string> keys, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken)
+    {
+        PassStatement();
+        return inner.UpdateManyAsync(table, keys, columns, rows, cancellationToken);
+    }
+
+    public override ValueTask<int> DeleteManyAsync(string table, IReadOnlyList<string> keys, IRowSource rows, CancellationToken cancellationToken)
+    {
+        PassStatement();
+        return inner.DeleteManyAsync(table, keys, rows, cancellationToken);
+    }
+
     /// <summary>Hands on what the kind wants to run after the commit.</summary>
     public void HandOn()
     {

@@ -5,6 +5,7 @@ using Longhaul.Engine;
 using Longhaul.Engine.Storage;
 using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists;
+using Longhaul.Saymon;
 using Longhaul.Slurper;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -128,12 +129,14 @@ internal sealed class LonghaulServer : IAsyncDisposable
         app.Services.GetRequiredService<MetricsText>();
         app.UseRequestIds();
         app.UseCloudflareEnvelope();
+        app.UseSaymonErrors();
         app.UseOperationsProblems();
         app.UseCredentials();
         app.UseRouting();
         app.MapProbes();
         app.MapLists();
         app.MapSlurper();
+        app.MapSaymon();
         app.MapOperations();
         app.MapOpenApiDocuments();
         app.MapOpenApiPage();
@@ -165,6 +168,7 @@ internal sealed class LonghaulServer : IAsyncDisposable
         builder.Services.AddOperations(configuration.GetSection("Operations"));
         builder.Services.AddLists(configuration.GetSection("Lists"));
         builder.Services.AddSlurper(configuration.GetSection("Slurper"));
+        builder.Services.AddSaymon(configuration.GetSection("Saymon"));
         var drain = configuration.GetSection("Engine").GetValue(nameof(EngineOptions.DrainSeconds), new EngineOptions().DrainSeconds);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(drain + ExtraStopSeconds));
     }

@@ -25,6 +25,7 @@ public sealed partial class DependencyTests
         { "src/Longhaul.AspNetCore", @"Longhaul\.(Lists|Hosting|Cli)\b|Npgsql|Microsoft\.Data\.Sqlite|LONGHAUL_TOKEN" },
         { "src/Longhaul/Lists", @"Longhaul\.(Cli|Slurper|Saymon|Dashboard)\b|(?<!\w)(Cli|Slurper|Saymon)\.|Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
         { "src/Longhaul/Slurper", @"Longhaul\.(Cli|Lists|Saymon|Dashboard)\b|(?<!\w)(Cli|Saymon)\.|(?<!\w)Lists\.(Bodies|Items|Lookup|Transfer|Lists|Rules)|Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
+        { "src/Longhaul/Saymon", @"Longhaul\.(Cli|Lists|Slurper|Dashboard)\b|(?<!\w)(Cli|Lists|Slurper)\.[A-Z]|Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
         { "src/Longhaul/Hosting", @"Longhaul\.Cli\b|(?<![\w.])Cli\.|Npgsql|Microsoft\.Data\.Sqlite|SQLitePCL" },
         { "src/Longhaul/Cli", @"Longhaul\.(Lists|Engine|AspNetCore)\b|(?<![\w.])(Lists|Engine)\.[A-Z]|Npgsql|Microsoft\.Data\.Sqlite" },
         { "src", @"(?<!// .*)\b(DateTime\.UtcNow|DateTime\.Now|Guid\.NewGuid|Random\.Shared|Thread\.Sleep)\b" },

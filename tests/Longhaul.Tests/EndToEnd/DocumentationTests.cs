@@ -23,6 +23,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData("README.md", 1)]
     [InlineData("docs/faces/lists.md", 10)]
+    [InlineData("docs/faces/saymon.md", 10)]
     public async Task What_the_page_says_to_type_works(string page, int leastBlocks)
     {
         var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(LonghaulProcess.ProgramPath)!, "..", "..", "..", ".."));

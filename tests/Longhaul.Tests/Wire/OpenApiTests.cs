@@ -6,6 +6,7 @@ using Longhaul.AspNetCore;
 using Longhaul.Lists;
 using Longhaul.Lists.Lookup;
 using Longhaul.Lists.Transfer;
+using Longhaul.Saymon;
 using Longhaul.Slurper;
 using Longhaul.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -39,6 +40,8 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     [InlineData("slurper.yaml", "text/plain+yaml")]
     [InlineData("operations.json", "application/json")]
     [InlineData("operations.yaml", "text/plain+yaml")]
+    [InlineData("saymon.json", "application/json")]
+    [InlineData("saymon.yaml", "text/plain+yaml")]
     public async Task Every_document_renders_for_everybody(string name, string type)
     {
         using var anybody = new HttpClient { BaseAddress = server.Process.Address };
@@ -53,6 +56,7 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     [InlineData("lists")]
     [InlineData("slurper")]
     [InlineData("operations")]
+    [InlineData("saymon")]
     public void Every_document_is_open_api_3_1(string name)
     {
         var text = server.Documents[name];
@@ -69,6 +73,7 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     [InlineData("lists")]
     [InlineData("slurper")]
     [InlineData("operations")]
+    [InlineData("saymon")]
     public void Every_reference_leads_somewhere_and_every_component_is_used(string name)
     {
         var text = server.Documents[name];
@@ -87,6 +92,7 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     [InlineData("lists")]
     [InlineData("slurper")]
     [InlineData("operations")]
+    [InlineData("saymon")]
     public void Every_parameter_of_a_path_is_described(string name)
     {
         var text = server.Documents[name];
@@ -106,6 +112,7 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
         app.MapLists();
         app.MapSlurper();
         app.MapOperations();
+        app.MapSaymon();
         var mapped = ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).Cast<RouteEndpoint>()
             .SelectMany(e => e.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods.Where(m => m != "HEAD").Select(m => $"{m} {Anonymous(e.RoutePattern.RawText!.TrimEnd('/'))}"));
         var documented = server.Documents.Values.SelectMany(d => d.Operations).Select(o => $"{o.Method} {Anonymous(o.Path)}");
@@ -139,6 +146,7 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     [InlineData("longhaul.xml", "Longhaul.Slurper.SlurperEndpoints.", typeof(SlurperOpenApi))]
     [InlineData("longhaul.xml", "Longhaul.Lists.Lookup.LookupEndpoints.", typeof(LookupOpenApi))]
     [InlineData("longhaul.xml", "Longhaul.Lists.Transfer.TransferEndpoints.", typeof(TransferOpenApi))]
+    [InlineData("longhaul.xml", "Longhaul.Saymon.SaymonEndpoints.", typeof(SaymonOpenApi))]
     [InlineData("Longhaul.AspNetCore.xml", "Longhaul.AspNetCore.OperationsHandlers.", typeof(OperationsOpenApi))]
     public void What_a_route_says_of_itself_is_the_comment_of_its_handler(string file, string handlers, Type descriptions)
     {

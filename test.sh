@@ -20,6 +20,8 @@ need jq jq
 need curl curl
 need openssl openssl
 need runuser util-linux
+need python3 python3
+python3 -c 'import requests' 2>/dev/null || missing+=(python3-requests)
 # Two real S3 servers, which the stores' contract and migrations run against; their services of the system are neither wanted nor started.
 need ceph-mon ceph-mon
 need ceph-osd ceph-osd

@@ -62,7 +62,7 @@ internal static class OperationsOpenApi
         Notes = "A kind whose secrets were wiped takes them again in `params`; the others need no body.",
         Body = "Resume",
         Answers = [(200, "Operation")],
-        Errors = Changing,
+        Errors = [400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
     };
 
     internal static readonly RouteDescription Retry = new(

@@ -218,17 +218,17 @@ internal sealed partial class ChunkRunner : BackgroundService
 
     private LeasedChunk Lease(OperationKind kind, Flight flight, ClaimedChunk claimed, byte[] payload, PartNumbers parts) =>
         new(claimed, _store, () => _node.MayWrite && _node.Name == claimed.Owner, kind.MaxDoneRecords is not null, parts, _journal.Add)
-    {
-        Operation = claimed.Operation,
-        Number = claimed.Number,
-        ItemCount = claimed.ItemCount,
-        FirstIndex = claimed.FirstIndex,
-        Payload = payload,
-        Progress = claimed.Progress,
-        Attempt = claimed.Attempt,
-        StopRequested = flight.Stop.Token,
-        EndRequested = flight.End.Token,
-    };
+        {
+            Operation = claimed.Operation,
+            Number = claimed.Number,
+            ItemCount = claimed.ItemCount,
+            FirstIndex = claimed.FirstIndex,
+            Payload = payload,
+            Progress = claimed.Progress,
+            Attempt = claimed.Attempt,
+            StopRequested = flight.Stop.Token,
+            EndRequested = flight.End.Token,
+        };
 
     /// <summary>Runs the kind; null when it threw, and then the chunk has gone back.</summary>
     private async Task<ChunkResult?> TryRunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed)

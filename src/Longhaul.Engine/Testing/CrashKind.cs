@@ -64,15 +64,12 @@ internal sealed class CrashKind(OperationKind inner, ProcessLife life) : Operati
     public override ValueTask<FinishResult> FinishAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
         CallAsync("FinishAsync", session, s => inner.FinishAsync(s, operation, cancellationToken));
 
-    public override async ValueTask<bool> NeedsCleaningAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
-        await CallAsync("NeedsCleaningAsync", session, s => inner.NeedsCleaningAsync(s, operation, cancellationToken));
+    // These two run inside a transaction of the engine: to die in them is to die before its commit, which is a point of its own.
+    public override ValueTask<bool> NeedsCleaningAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
+        inner.NeedsCleaningAsync(session, operation, cancellationToken);
 
-    public override async ValueTask ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
-        await CallAsync("ChangedAsync", session, async s =>
-        {
-            await inner.ChangedAsync(s, operation, cancellationToken);
-            return true;
-        });
+    public override ValueTask ChangedAsync(DbSession session, Operation operation, CancellationToken cancellationToken) =>
+        inner.ChangedAsync(session, operation, cancellationToken);
 
     public override ValueTask ForgottenAsync(DbSession session, OperationId id, CancellationToken cancellationToken) =>
         inner.ForgottenAsync(session, id, cancellationToken);

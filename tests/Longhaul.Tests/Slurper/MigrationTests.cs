@@ -1,9 +1,9 @@
 using System.Text;
 using Longhaul.Engine.Operations;
 using Longhaul.Slurper;
+using Longhaul.Tests.Support;
 using Longhaul.TestStores;
 using Longhaul.TestStores.Injection;
-using Longhaul.Tests.Support;
 
 namespace Longhaul.Tests.Slurper;
 

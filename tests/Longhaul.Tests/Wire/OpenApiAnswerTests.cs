@@ -105,6 +105,8 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
 
         await SendAsync(http, "POST", $"{All}/{quick}:pause");
         await SendAsync(http, "POST", $"{All}/{quick}:resume", """{"params":{}}""");
+        await SendAsync(http, "POST", $"{All}/{quick}:resume");
+        await SpoilAsync(http, "POST", $"{All}/{quick}:resume", "text/plain");
         await CheckOnlyAsync(http, account);
         await SpoilAsync(http, "POST", All, "text/plain");
         await RetryAndWatchAsync(http, account, $"{All}/{quick}");

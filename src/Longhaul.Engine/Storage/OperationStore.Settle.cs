@@ -201,7 +201,7 @@ internal sealed partial class OperationStore
 
                 if (released.Hold is { } hold)
                 {
-                    await HoldAsync(session, operation, hold, cancellationToken);
+                    await HoldAsync(session, operation, chunk, hold, cancellationToken);
                 }
 
                 break;
@@ -266,9 +266,20 @@ internal sealed partial class OperationStore
             .With("@kept_from", keptFrom)
             .ExecuteAsync(cancellationToken);
 
-    private async ValueTask HoldAsync(DbSession session, Operation operation, Hold hold, CancellationToken cancellationToken)
+    private async ValueTask HoldAsync(
+        DbSession session, Operation operation, ClaimedChunk chunk, Hold hold, CancellationToken cancellationToken)
     {
         if (operation.State == OperationState.Paused || operation.State.IsFinal || operation.IsAbortRequested || operation.Failure is not null)
+        {
+            return;
+        }
+
+        // A chunk that was leased before a pause has nothing to say about the operation as it was resumed.
+        var isStale = await session.Sql("select version from audit where operation_id = @id and version > @leased and to_state = 'paused' limit 1")
+            .With("@id", operation.Id.Value)
+            .With("@leased", chunk.Operation.Version)
+            .FirstAsync(_ => true, cancellationToken);
+        if (isStale)
         {
             return;
         }

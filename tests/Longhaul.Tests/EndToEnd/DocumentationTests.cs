@@ -56,6 +56,8 @@ public sealed partial class DocumentationTests
             8,
             [
                 ("LONGHAUL_Slurper__AllowedEndpoints__0", "127.0.0.0/8"),
+                ("LONGHAUL_Slurper__AllowedEndpoints__1", CephRgw.Address.ToString().TrimEnd('/')),
+                ("LONGHAUL_Slurper__AllowedEndpoints__2", SwiftS3.Address.ToString().TrimEnd('/')),
                 ("LONGHAUL_Slurper__R2Endpoint", r2.Address.ToString().TrimEnd('/')),
                 ("LONGHAUL_Slurper__GcsEndpoint", gcs.Address.ToString().TrimEnd('/')),
                 ("LONGHAUL_Slurper__GcsTokenEndpoint", new Uri(gcs.Address, "/token").ToString()),

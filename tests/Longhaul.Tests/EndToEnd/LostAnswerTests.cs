@@ -12,7 +12,7 @@ namespace Longhaul.Tests.EndToEnd;
 [Collection("processes")]
 public sealed class LostAnswerTests
 {
-    private const int RandomKills = 4;
+    private const int RandomKills = 2;
 
     private static readonly (string, string)[] Options =
         [("LONGHAUL_Engine__LeaseSeconds", "2"), ("LONGHAUL_Engine__UpkeepSeconds", "1"), ("LONGHAUL_Operations__EnableNoop", "true")];

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Longhaul.Tests.Support;
 using Longhaul.TestStores;
 using Longhaul.TestStores.Injection;
-using Longhaul.Tests.Support;
 
 namespace Longhaul.Tests.EndToEnd;
 

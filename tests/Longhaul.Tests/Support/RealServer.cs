@@ -6,7 +6,7 @@ namespace Longhaul.Tests.Support;
 
 /// <summary>
 /// A server started by a script of tests/servers in a temporary folder, once for the test run and only when somebody asks; it ends with the
-/// process. Where its packages are missing, tests fail under CI or LONGHAUL_TEST_REQUIRE and are skipped otherwise.
+/// run. Where its packages are missing, tests fail under CI or LONGHAUL_TEST_REQUIRE and are skipped otherwise.
 /// </summary>
 public sealed class RealServer : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class RealServer : IDisposable
 
         _name = name;
         _folder = Directory.CreateTempSubdirectory($"longhaul-{name}-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+        ServersOfTheRun.Add(this);
         Address = new(Script("up", [_folder, .. FreePorts(ports)]).Trim());
     }
 

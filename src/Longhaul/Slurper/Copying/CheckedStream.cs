@@ -4,7 +4,7 @@ using Longhaul.Slurper.Objects;
 namespace Longhaul.Slurper.Copying;
 
 /// <summary>
-/// The body of an object on its way from one store to the other, hashed as it passes. The last bytes are handed over only when the whole
+/// The body of an object on its way from one store to the other, hashed as it passes unless the target does that. The last bytes are handed over only when the whole
 /// is known to be right: a body that was cut or corrupted never gets as long as was promised, so that no store takes it for an object.
 /// </summary>
 internal sealed class CheckedStream : Stream
@@ -13,26 +13,31 @@ internal sealed class CheckedStream : Stream
     private readonly Func<byte[], ulong, bool>? _accepts;
     private readonly bool _countsCrc;
     private readonly CancellationToken _ending;
-#pragma warning disable CA5351 // The protocol's ETag and Content-MD5 are MD5.
-    private readonly IncrementalHash _md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-#pragma warning restore CA5351
+    private readonly IncrementalHash? _md5;
     private long _left;
 
     /// <param name="body">What is read; stays open.</param>
     /// <param name="length">Bytes that it must have.</param>
+    /// <param name="hashes">False when somebody else makes sure of the bytes: then there is no MD5, and <paramref name="accepts"/> is not asked.</param>
     /// <param name="countsCrc">True when the CRC-64/NVME is wanted too.</param>
     /// <param name="accepts">Asked once with MD5 and CRC before the last bytes are handed over; false ends the stream with a fault.</param>
     /// <param name="ending">Ends the stream at once where the reader would go on.</param>
-    public CheckedStream(Stream body, long length, bool countsCrc, Func<byte[], ulong, bool>? accepts, CancellationToken ending)
+    public CheckedStream(Stream body, long length, bool hashes, bool countsCrc, Func<byte[], ulong, bool>? accepts, CancellationToken ending)
     {
         _body = body;
         _left = length;
         _countsCrc = countsCrc;
         _accepts = accepts;
         _ending = ending;
+#pragma warning disable CA5351 // The protocol's ETag and Content-MD5 are MD5.
+        _md5 = hashes ? IncrementalHash.CreateHash(HashAlgorithmName.MD5) : null;
+#pragma warning restore CA5351
     }
 
-    /// <summary>MD5 of the whole once it was read to its end; else null.</summary>
+    /// <summary>True once it was read to its end and is right, as far as this stream can tell.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>MD5 of the whole once it was read to its end, where it is hashed; else null.</summary>
     public byte[]? Md5 { get; private set; }
 
     /// <summary>CRC-64/NVME of what was read.</summary>
@@ -98,7 +103,7 @@ internal sealed class CheckedStream : Stream
     {
         if (disposing)
         {
-            _md5.Dispose();
+            _md5?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -114,7 +119,7 @@ internal sealed class CheckedStream : Stream
         }
 
         var bytes = buffer[..read];
-        _md5.AppendData(bytes);
+        _md5?.AppendData(bytes);
         if (_countsCrc)
         {
             Crc = Crc64Nvme.Append(Crc, bytes);
@@ -123,11 +128,13 @@ internal sealed class CheckedStream : Stream
         _left -= read;
         if (_left == 0)
         {
-            Md5 = _md5.GetHashAndReset();
-            if (_accepts is not null && !_accepts(Md5, Crc))
+            Md5 = _md5?.GetHashAndReset();
+            if (Md5 is not null && _accepts is not null && !_accepts(Md5, Crc))
             {
                 throw Failed(SourceProof.Mismatch, inner: null);
             }
+
+            IsWhole = true;
         }
 
         return read;

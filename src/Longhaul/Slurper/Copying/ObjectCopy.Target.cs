@@ -101,6 +101,62 @@ internal sealed partial class ObjectCopy
         return await CheckSizeAsync(written, size);
     }
 
+    /// <summary>
+    /// True when the target refuses a body that has another MD5 than it was told, so that nothing needs to be hashed here. Found out once
+    /// for each endpoint, by writing a byte to a reserved key with the MD5 of none.
+    /// </summary>
+    private async Task<bool> ChecksMd5Async()
+    {
+        if (Target.DigestCheck is DigestCheck.Unknown)
+        {
+            await Target.Probing.EnterAsync(1, Tokens.Ending, default);
+            try
+            {
+                if (Target.DigestCheck is DigestCheck.Unknown)
+                {
+                    Target.DigestCheck = await ProbeDigestCheckAsync();
+                }
+            }
+            finally
+            {
+                Target.Probing.Leave(1);
+            }
+        }
+
+        return Target.DigestCheck is DigestCheck.Made;
+    }
+
+    private async Task<DigestCheck> ProbeDigestCheckAsync()
+    {
+        var request = new PutRequest(new ObjectBody(1, new byte[1], Stream: null, ETags.Md5([])), ObjectHeaders.None, OnlyIfAbsent: false);
+        var found = DigestCheck.Missing;
+        try
+        {
+            await AskAsync(
+                CopySide.Target, Target.Writes, "PUT", Tokens.Ending, Tokens.Commit, token => Job.Target.PutAsync(ReservedKey, request, token));
+        }
+        catch (RequestFaultException fault) when (fault.Fault is StoreFault.BadDigest)
+        {
+            return DigestCheck.Made;
+        }
+        catch (RequestFaultException)
+        {
+            // Perhaps it was about something else: the next object asks again.
+            found = DigestCheck.Unknown;
+        }
+
+        try
+        {
+            await Job.Target.DeleteAsync(ReservedKey, Tokens.Lost);
+        }
+        catch (StoreException)
+        {
+            // A byte under the reserved key stays until the next one who asks.
+        }
+
+        return found;
+    }
+
     /// <summary>Makes sure that what was written has the size of what was sent. Completes with its ETag.</summary>
     public async Task<string?> CheckSizeAsync(WrittenObject written, long size)
     {
@@ -169,7 +225,7 @@ internal sealed partial class ObjectCopy
             CopySide.Target, Target.Reads, "GET", Tokens.Ending, Tokens.Ending, async token =>
             {
                 await using var content = await Job.Target.ReadAsync(Item.Key, Whole, token);
-                await using var stream = new CheckedStream(content.Body, content.Length, countsCrc: false, accepts: null, token);
+                await using var stream = new CheckedStream(content.Body, content.Length, hashes: true, countsCrc: false, accepts: null, token);
                 if (content.Length == size && size > 0)
                 {
                     await stream.CopyToAsync(Stream.Null, token);

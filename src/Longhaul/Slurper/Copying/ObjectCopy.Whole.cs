@@ -113,14 +113,16 @@ internal sealed partial class ObjectCopy
 
     private async Task<CopyOutcome> CopyStreamedAsync(OpenRead read, ObjectFacts facts, long length)
     {
+        var isLeftToTarget = !_isDigestDoubted && Proof.IsLikelyMd5(facts) && await ChecksMd5Async();
         var countsCrc = !SourceProof.IsPlainMd5(facts) && SourceProof.Crc(facts) is not null;
         await using var stream = new CheckedStream(
             read.Content.Body,
             length,
+            hashes: !isLeftToTarget,
             countsCrc,
             (md5, crc) => Proof.AcceptsWhole(facts, md5, countsCrc ? crc : null),
             Tokens.Ending);
-        var promise = Proof.Promise(facts);
+        var promise = isLeftToTarget ? Convert.FromHexString(facts.ETag!) : Proof.Promise(facts);
         var request = new PutRequest(new ObjectBody(length, default, stream, promise), facts.Headers, IsConditional);
         WrittenObject written;
         try
@@ -133,12 +135,25 @@ internal sealed partial class ObjectCopy
         }
         catch (RequestFaultException fault)
         {
+            if (isLeftToTarget && fault is { Fault: StoreFault.BadDigest, Side: CopySide.Target })
+            {
+                // It is hashed here the next time, to learn who is wrong.
+                _isDigestDoubted = true;
+                Proof.Doubted();
+            }
+
             _mayHaveLanded |= fault is { Fault: StoreFault.Passing, Side: CopySide.Target };
             throw;
         }
 
         read.Leave(isClean: true);
-        var etag = await VerifyAsync(written, length, stream.Md5, isMd5Sent: promise is not null);
+        if (isLeftToTarget && stream.IsWhole)
+        {
+            Proof.Confirmed();
+        }
+
+        var md5 = isLeftToTarget && stream.IsWhole ? promise : stream.Md5;
+        var etag = await VerifyAsync(written, length, md5, isMd5Sent: promise is not null);
         return Copied(length, facts.ETag, etag);
     }
 
@@ -155,7 +170,7 @@ internal sealed partial class ObjectCopy
         {
             throw new RequestFaultException(CopySide.Source, "GET", fault);
         }
-        catch (RequestFaultException) when (Tokens.Ending.IsCancellationRequested && stream.Md5 is null)
+        catch (RequestFaultException) when (Tokens.Ending.IsCancellationRequested && !stream.IsWhole)
         {
             // The stream broke off because the copy was cut.
             throw new OperationCanceledException(Tokens.Ending);

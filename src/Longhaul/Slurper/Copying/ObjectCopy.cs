@@ -25,6 +25,7 @@ internal sealed partial class ObjectCopy : IDisposable
     // What earlier tries have done to the target, if they have.
     private bool _mayHaveLanded;
     private bool _isWrongLeft;
+    private bool _isDigestDoubted;
     private CopyOutcome.Copied? _copied;
 
     public ObjectCopy(ObjectCopier copier, CopyJob job, CopyItem item, IUploadJournal journal, bool isRepeated, CopySignals signals)

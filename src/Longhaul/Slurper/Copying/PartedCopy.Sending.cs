@@ -116,7 +116,7 @@ internal sealed partial class PartedCopy
     {
         using var lease = await _copy.Budget.Large.ReserveAsync(ObjectCopy.StreamBytes, default, token);
         await using var read = await OpenAsync(number, token);
-        await using var stream = new CheckedStream(read.Content.Body, length, _countsCrc, accepts: null, token);
+        await using var stream = new CheckedStream(read.Content.Body, length, hashes: true, _countsCrc, accepts: null, token);
         var request = new PartRequest(number, new ObjectBody(length, default, stream, ContentMd5: null));
         var part = await _copy.AskStreamedAsync(
             stream, "PUT of a part", token, ending => _job.Target.PutPartAsync(_key, _uploadId, request, ending));

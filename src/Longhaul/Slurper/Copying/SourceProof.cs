@@ -31,6 +31,15 @@ internal sealed class SourceProof(StoreEndpoint endpoint)
         return null;
     }
 
+    /// <summary>True when the ETag is an MD5 as far as is known, though it may turn out not to be.</summary>
+    public bool IsLikelyMd5(ObjectFacts facts) => IsPlainMd5(facts) && !endpoint.Plain.IsDoubted;
+
+    /// <summary>A target has found the ETag to be the MD5.</summary>
+    public void Confirmed() => endpoint.Plain.Kept();
+
+    /// <summary>A target has found the bytes that it got to have another MD5.</summary>
+    public void Doubted() => endpoint.Plain.Doubted();
+
     /// <summary>The MD5 that a target may be told to check: only where the source's ETags are known to be that.</summary>
     public byte[]? Promise(ObjectFacts facts)
         => endpoint.Plain.IsKept && IsPlainMd5(facts) ? Convert.FromHexString(facts.ETag!) : null;

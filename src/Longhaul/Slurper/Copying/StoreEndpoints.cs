@@ -33,6 +33,12 @@ internal sealed class StoreEndpoint(TimeProvider clock)
     /// <summary>Whether an ETag of a multipart upload is the MD5 over the MD5s of its parts.</summary>
     public ETagHabit Composite { get; } = new(deniedAfter: 1);
 
+    /// <summary>Whether the store refuses a body that has another MD5 than it was told.</summary>
+    public DigestCheck DigestCheck { get; set; }
+
+    /// <summary>Lets one after the other find that out.</summary>
+    public FifoGate Probing { get; } = new(1);
+
     /// <summary>True once the store refused to copy an object by itself.</summary>
     public bool LacksCopy { get; set; }
 
@@ -51,17 +57,34 @@ internal sealed class StoreEndpoint(TimeProvider clock)
     }
 }
 
+/// <summary>What is known of a store's care for Content-MD5.</summary>
+internal enum DigestCheck
+{
+    /// <summary>Not tried yet.</summary>
+    Unknown,
+
+    /// <summary>It refuses what does not fit.</summary>
+    Made,
+
+    /// <summary>It takes what does not fit.</summary>
+    Missing,
+}
+
 /// <summary>What was seen of a form of ETag at one endpoint: once it was what it looks like, it is believed from then on.</summary>
 internal sealed class ETagHabit(int deniedAfter)
 {
     private int _misses;
     private volatile bool _isKept;
+    private volatile bool _isDoubted;
 
     /// <summary>True once such an ETag was right: one that is not means that bytes are wrong.</summary>
     public bool IsKept => _isKept;
 
     /// <summary>True when such ETags have only ever been something else: comparing is pointless.</summary>
     public bool IsDenied => !_isKept && Volatile.Read(ref _misses) >= deniedAfter;
+
+    /// <summary>True when such an ETag seemed wrong before any was right: what is built on the next one may be in vain.</summary>
+    public bool IsDoubted => !_isKept && (_isDoubted || IsDenied);
 
     /// <summary>It was right.</summary>
     public void Kept()
@@ -71,6 +94,9 @@ internal sealed class ETagHabit(int deniedAfter)
             _isKept = true;
         }
     }
+
+    /// <summary>It did not fit the bytes, and which of the two is wrong is not known.</summary>
+    public void Doubted() => _isDoubted = true;
 
     /// <summary>It was something else, and the bytes were proven otherwise.</summary>
     public void Missed() => Interlocked.Increment(ref _misses);

@@ -34,8 +34,65 @@ public sealed class WholeCopyTests
 
         scene.AssertSame("a");
         Assert.Equal(["GET a"], scene.Source.Calls);
-        Assert.Equal(["PUT a"], scene.Target.Calls);
+        Assert.Equal(["PUT .longhaul-check/access", "PUT a"], scene.Target.Calls);
         Assert.Equal(0, scene.Budget.Small.Peak);
+
+        // What the target was asked before the first one holds for the others.
+        scene.Source.Seed("b", CopyScene.Bytes(size, 2));
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("b"));
+        Assert.Equal("PUT b", scene.Target.Calls[2]);
+    }
+
+    [Fact]
+    public async Task A_body_that_went_wrong_is_refused_by_a_target_that_checks_and_read_again()
+    {
+        using var scene = new CopyScene();
+        scene.Source.Seed("a", CopyScene.Bytes(30_000));
+        scene.Source.Script = call => call.Index == 1 ? new Mishap { CorruptsBody = true } : null;
+
+        var copied = Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+
+        Assert.Equal(2, copied.Attempts);
+        Assert.Equal(["PUT .longhaul-check/access", "PUT a", "PUT a"], scene.Target.Calls);
+        scene.AssertSame("a");
+    }
+
+    [Fact]
+    public async Task A_body_that_went_wrong_never_gets_to_the_end_at_a_target_that_checks_nothing()
+    {
+        using var scene = new CopyScene();
+        scene.Target.IgnoresMd5 = true;
+        scene.Source.Seed("a", CopyScene.Bytes(30_000));
+        scene.Source.Script = call => call.Index <= 2 ? new Mishap { CorruptsBody = true } : null;
+        var seen = new List<StoredObject?>();
+        scene.Target.Script = call =>
+        {
+            seen.Add(scene.Target["a"]);
+            return null;
+        };
+
+        scene.Copier.Endpoints.Find("https://source.test/from").Plain.Kept();
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+
+        scene.AssertSame("a");
+        Assert.All(seen, Assert.Null);
+        Assert.Equal("DELETE .longhaul-check/access", scene.Target.Calls[1]);
+        Assert.Null(scene.Target[".longhaul-check/access"]);
+    }
+
+    [Fact]
+    public async Task A_target_that_could_not_be_asked_for_its_care_is_asked_before_the_next_object()
+    {
+        using var scene = new CopyScene();
+        scene.Source.Seed("a", CopyScene.Bytes(30_000));
+        scene.Source.Seed("b", CopyScene.Bytes(30_000, 2));
+        scene.Target.Script = call => call.Index == 1 ? Mishap.Fault(StoreFault.Passing, 500) : null;
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("b"));
+
+        scene.AssertSame("a");
+        Assert.Equal(2, scene.Target.Calls.Count(call => call == "PUT .longhaul-check/access"));
     }
 
     [Theory]
@@ -127,7 +184,8 @@ public sealed class WholeCopyTests
             scene.AssertSame(key, sameETag: false);
         }
 
-        Assert.Equal(3 * 2 + 2, scene.Source.CountOf("GET"));
+        // A larger one is first left to the target to check, until that has been in vain once.
+        Assert.Equal((3 * 2) + 2 + (size > CopyScene.Small ? 1 : 0), scene.Source.CountOf("GET"));
     }
 
     [Fact]

@@ -67,8 +67,10 @@ internal sealed class MigrateOperation(
                     throw Held(LogTypes.FailedContinuation, trouble, null);
                 }
             }
-            catch (StoreException exception) when (!exception.IsPassing || tries >= PageTries)
+            catch (StoreException exception)
+                when (!exception.IsPassing || exception.Fault == StoreFault.Throttled || exception.RetryAfter is not null || tries >= PageTries)
             {
+                // A store that asks for patience is not asked again at once.
                 throw Postponed(run, $"listing failed: {exception.Message}", exception);
             }
             catch (StoreException)
@@ -202,7 +204,9 @@ internal sealed class MigrateOperation(
 
     /// <summary>The job as a whole does not work: later again, and when that has gone on for too long, not before somebody has looked.</summary>
     private Exception Postponed(MigrationRun run, string cause, Exception inner) =>
-        run.Faults.Failed() is { } pause ? new ChunkPostponedException(pause, cause, inner) : Held(LogTypes.Error, cause, inner);
+        run.Faults.Failed((inner as StoreException)?.RetryAfter) is { } pause
+            ? new ChunkPostponedException(pause, cause, inner)
+            : Held(LogTypes.Error, cause, inner);
 
     private OperationHeldException Held(string logType, string cause, Exception? inner) => new(
         $"paused by itself: {cause}",

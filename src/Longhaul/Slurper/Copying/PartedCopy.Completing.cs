@@ -29,6 +29,7 @@ internal sealed partial class PartedCopy
 
         for (var failures = 1; ; failures++)
         {
+            var isConditional = _copy.IsConditional && !_copy.Target.LacksConditionalComplete;
             try
             {
                 var written = await _copy.AskAsync(
@@ -37,8 +38,13 @@ internal sealed partial class PartedCopy
                     "completion of an upload",
                     Ending,
                     _copy.Tokens.Commit,
-                    token => _job.Target.CompleteUploadAsync(_key, _uploadId, _parts!, _copy.IsConditional, token));
+                    token => _job.Target.CompleteUploadAsync(_key, _uploadId, _parts!, isConditional, token));
                 return await FinishAsync(written, expected);
+            }
+            catch (RequestFaultException fault) when (fault is { Request: "completion of an upload", Fault: StoreFault.NotImplemented } && isConditional)
+            {
+                // It is the condition that is not known here; nothing stood there a moment ago.
+                _copy.Target.LacksConditionalComplete = true;
             }
             catch (RequestFaultException fault) when (fault.Request == "completion of an upload")
             {

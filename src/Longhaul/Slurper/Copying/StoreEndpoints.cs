@@ -33,6 +33,12 @@ internal sealed class StoreEndpoint(TimeProvider clock)
     /// <summary>Whether an ETag of a multipart upload is the MD5 over the MD5s of its parts.</summary>
     public ETagHabit Composite { get; } = new(deniedAfter: 1);
 
+    /// <summary>True once the store refused to know a condition when an upload is completed, although it may know one on a PUT.</summary>
+    public bool LacksConditionalComplete { get; set; }
+
+    /// <summary>The same for a copy that it makes by itself.</summary>
+    public bool LacksConditionalCopy { get; set; }
+
     /// <summary>True once the store refused to copy an object by itself.</summary>
     public bool LacksCopy { get; set; }
 

@@ -57,6 +57,12 @@ internal sealed class BucketAccess(ObjectStores stores, StoreResolver resolver, 
     private StoreSpec Resolve(string account, StoreFields fields)
     {
         var found = resolver.Resolve(account, fields);
-        return found.Spec ?? throw new StoreException(StoreFault.AddressRefused, null, null, $"{found.Member}: {found.Reason}");
+        return found.Spec ?? throw new StoreException(
+            StoreFault.AddressRefused,
+            null,
+            null,
+            found is { IsRefused: true, Endpoint: { } endpoint }
+                ? $"endpoint not allowed: {endpoint.Host}; add it to Slurper:AllowedEndpoints ({found.Reason})"
+                : $"{found.Member}: {found.Reason}");
     }
 }

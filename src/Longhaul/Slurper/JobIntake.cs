@@ -24,6 +24,10 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
     /// <summary>Bytes of the objects of a chunk, unless it is a single one.</summary>
     private const long ChunkBytes = 256L << 20;
 
+    /// <summary>How often, and for how long in all, a source is asked what begins with a prefix.</summary>
+    private const int PrefixTries = 3;
+    private static readonly TimeSpan PrefixTime = TimeSpan.FromSeconds(10);
+
     private static readonly OperationState[] Running = [OperationState.Pending, OperationState.Running];
 
     /// <summary>Cuts objects that follow each other into chunks.</summary>
@@ -238,13 +242,36 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
         AddFault(faults, sides[1], $"{prefix}/target");
         if (faults.Count > 0)
         {
-            faults.Insert(0, new JobFault(FaultCodes.ConnectivityFailed, "Preconnectivity failed, please verify tokens and try again", null));
-            return (null, faults);
+            return (null, WithHeading(faults));
         }
 
-        var isConditional = !request.Spec.Overwrite && await access.ProbeConditionalCreateAsync(target, cancellationToken);
-        var listPrefix = await FindPrefixAsync(source, request.Spec.Source, cancellationToken);
-        return (new StoredSpec(request.Spec, listPrefix, HostOf(source), HostOf(target), isConditional), []);
+        // What the checks could reach may still refuse these two, and a job that does not know their answers would do something else than was asked.
+        var isConditional = false;
+        if (!request.Spec.Overwrite)
+        {
+            isConditional = await AskAsync(() => access.ProbeConditionalCreateAsync(target, cancellationToken), $"{prefix}/target", faults);
+        }
+
+        var listPrefix = await AskAsync(() => FindPrefixAsync(source, request.Spec.Source, cancellationToken), $"{prefix}/source", faults);
+        return listPrefix is null || faults.Count > 0
+            ? (null, WithHeading(faults))
+            : (new StoredSpec(request.Spec, listPrefix, HostOf(source), HostOf(target), isConditional), []);
+    }
+
+    private static List<JobFault> WithHeading(List<JobFault> faults) =>
+        [new JobFault(FaultCodes.ConnectivityFailed, "Preconnectivity failed, please verify tokens and try again", null), .. faults];
+
+    private static async Task<T?> AskAsync<T>(Func<Task<T>> ask, string pointer, List<JobFault> faults)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (StoreException exception)
+        {
+            AddFault(faults, exception.Message, pointer);
+            return default;
+        }
     }
 
     // A well-formed side can still lead nowhere: an R2 endpoint that is not configured right, an address that is not allowed.
@@ -280,13 +307,26 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
         }
 
         using var store = access.OpenSource(spec);
+        using var time = new CancellationTokenSource(PrefixTime, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
         try
         {
-            return (await store.ListAsync(new ListRequest(prefix, MaxKeys: 1), cancellationToken)).Objects.Count > 0 ? prefix : prefix[1..];
+            for (var tries = 1; ; tries++)
+            {
+                try
+                {
+                    return (await store.ListAsync(new ListRequest(prefix, MaxKeys: 1), either.Token)).Objects.Count > 0 ? prefix : prefix[1..];
+                }
+                catch (StoreException exception) when (exception.IsPassing && tries < PrefixTries)
+                {
+                    // An error is no empty listing.
+                    await Task.Delay(TimeSpan.FromSeconds(tries), clock, either.Token);
+                }
+            }
         }
-        catch (StoreException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return prefix;
+            throw new StoreException(StoreFault.Passing, null, null, "the store did not answer in time");
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed record ListingCursor
     /// <summary>Pages whose keys are remembered as a hash, to know a page that the store shows again.</summary>
     private const int RememberedPages = 8;
 
+    /// <summary>Pages without a new key after which a store is not believed any more that its tokens lead somewhere.</summary>
+    private const int MaxStalled = 1_000;
+
     /// <summary>The store's token of the next page; null for the first one, and where the token was given up for <see cref="After"/>.</summary>
     public string? Token { get; init; }
 
@@ -27,6 +30,9 @@ internal sealed record ListingCursor
 
     /// <summary>Index of the next object in the operation.</summary>
     public long NextIndex { get; init; }
+
+    /// <summary>Pages in a row that had no new key although their tokens moved on.</summary>
+    public int Stalled { get; init; }
 
     /// <summary>Hashes of the last pages, base64.</summary>
     public IReadOnlyList<string> Pages { get; init; } = [];
@@ -55,7 +61,7 @@ internal sealed record ListingCursor
             // The same keys once more, under a token that moves on: they are known.
             return page.NextToken is null
                 ? ([], null, "the store repeats a page and calls it the last one")
-                : ([], this with { Token = page.NextToken }, null);
+                : Stall(page.NextToken);
         }
 
         // Some stores begin a page with the key that the last one ended with.
@@ -74,18 +80,29 @@ internal sealed record ListingCursor
         }
 
         objects.RemoveRange(0, known);
-        return page.NextToken is null
-            ? (objects, null, null)
+        if (page.NextToken is null)
+        {
+            return (objects, null, null);
+        }
+
+        return objects.Count == 0
+            ? Stall(page.NextToken)
             : (objects,
                 this with
                 {
                     Token = page.NextToken,
-                    After = objects.Count > 0 ? objects[^1].Key : After,
+                    After = objects[^1].Key,
                     NextIndex = NextIndex + objects.Count,
-                    Pages = objects.Count > 0 ? [.. Pages.Append(hash).TakeLast(RememberedPages)] : Pages,
+                    Pages = [.. Pages.Append(hash).TakeLast(RememberedPages)],
+                    Stalled = 0,
                 },
                 null);
     }
+
+    // Tokens that move on and bring nothing may go on for ever.
+    private (IReadOnlyList<ListedObject> Objects, ListingCursor? Next, string? Trouble) Stall(string token) => Stalled + 1 < MaxStalled
+        ? ([], this with { Token = token, Stalled = Stalled + 1 }, null)
+        : ([], null, $"the store has given {MaxStalled} pages in a row without a new key");
 
     private static int Compare(string left, string right) => ByteOrder.Comparer.Compare(Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
 

@@ -55,21 +55,31 @@ internal sealed class MigrateOperation(
             try
             {
                 var page = await ListAsync(run, at, cancellationToken);
-                run.Faults.Succeeded();
                 var (objects, next, trouble) = at.Take(page);
                 if (trouble is null)
                 {
+                    run.Faults.Succeeded();
                     return new PlanPage(JobIntake.Cut([.. objects.Select(ToItem)], at.NextIndex), next?.ToBytes());
                 }
 
                 if (tries >= PageTries)
                 {
-                    throw Held(LogTypes.FailedContinuation, trouble, null);
+                    throw Postponed(run, LogTypes.FailedContinuation, trouble, null);
                 }
             }
-            catch (StoreException exception) when (!exception.IsPassing || tries >= PageTries)
+            catch (StoreException exception) when (exception is { Fault: StoreFault.Permanent, Status: 200 })
             {
-                throw Postponed(run, $"listing failed: {exception.Message}", exception);
+                // The page came, and nothing can be gone on from it.
+                if (tries >= PageTries)
+                {
+                    throw Postponed(run, LogTypes.FailedContinuation, exception.Message, exception);
+                }
+            }
+            catch (StoreException exception)
+                when (!exception.IsPassing || exception.Fault == StoreFault.Throttled || exception.RetryAfter is not null || tries >= PageTries)
+            {
+                // A store that asks for patience is not asked again at once.
+                throw Postponed(run, LogTypes.Error, $"listing failed: {exception.Message}", exception);
             }
             catch (StoreException)
             {
@@ -84,7 +94,7 @@ internal sealed class MigrateOperation(
         using var objects = new ChunkObjects(chunk, run, copier, database, clock, TimeSpan.FromSeconds(options.AbortGraceSeconds));
         if (await objects.CopyAsync(Width, cancellationToken) is { } fault)
         {
-            throw Postponed(run, fault.Message, fault);
+            throw Postponed(run, LogTypes.Error, fault.Message, fault);
         }
 
         return new ChunkResult();
@@ -201,8 +211,10 @@ internal sealed class MigrateOperation(
     }
 
     /// <summary>The job as a whole does not work: later again, and when that has gone on for too long, not before somebody has looked.</summary>
-    private Exception Postponed(MigrationRun run, string cause, Exception inner) =>
-        run.Faults.Failed() is { } pause ? new ChunkPostponedException(pause, cause, inner) : Held(LogTypes.Error, cause, inner);
+    private Exception Postponed(MigrationRun run, string logType, string cause, Exception? inner) =>
+        run.Faults.Failed((inner as StoreException)?.RetryAfter) is { } pause
+            ? new ChunkPostponedException(pause, cause, inner)
+            : Held(logType, cause, inner);
 
     private OperationHeldException Held(string logType, string cause, Exception? inner) => new(
         $"paused by itself: {cause}",

@@ -140,8 +140,11 @@ internal sealed class FaultWindow(TimeSpan window, TimeProvider clock)
         }
     }
 
-    /// <summary>Something failed for the whole job. Returns how long to wait before the next try, or null when the window is over.</summary>
-    public TimeSpan? Failed()
+    /// <summary>
+    /// Something failed for the whole job. Returns how long to wait before the next try, or null when the window is over. What the store asks
+    /// for (up to five minutes) is waited for even beyond the window.
+    /// </summary>
+    public TimeSpan? Failed(TimeSpan? retryAfter = null)
     {
         lock (_gate)
         {
@@ -155,7 +158,10 @@ internal sealed class FaultWindow(TimeSpan window, TimeProvider clock)
 
             var pause = FirstPause * Math.Pow(2, Math.Min(_failures - 1, 10));
             pause = pause < LongestPause ? pause : LongestPause;
-            return pause < left ? pause : left;
+            pause = pause < left ? pause : left;
+            var asked = retryAfter ?? TimeSpan.Zero;
+            asked = asked < EndpointThrottle.LongestPause ? asked : EndpointThrottle.LongestPause;
+            return pause > asked ? pause : asked;
         }
     }
 }

@@ -37,6 +37,16 @@ public sealed class FaultWindowTests
     }
 
     [Fact]
+    public void What_the_store_asks_for_is_waited_for_up_to_five_minutes()
+    {
+        var window = new FaultWindow(TimeSpan.FromSeconds(60), new ManualTimeProvider());
+
+        Assert.Equal(TimeSpan.FromSeconds(30), window.Failed(TimeSpan.FromSeconds(30)));
+        Assert.Equal(TimeSpan.FromMinutes(5), window.Failed(TimeSpan.FromDays(1)));
+        Assert.Equal(TimeSpan.FromSeconds(2), window.Failed(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
     public void A_window_of_nothing_ends_at_the_first_failure() =>
         Assert.Null(new FaultWindow(TimeSpan.Zero, new ManualTimeProvider()).Failed());
 }

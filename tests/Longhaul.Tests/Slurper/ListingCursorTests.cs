@@ -95,6 +95,31 @@ public sealed class ListingCursorTests
         Assert.Contains(because, trouble, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData()]
+    [InlineData("a", "b")]
+    public void Tokens_that_move_on_and_bring_nothing_new_end_in_trouble_and_not_never(params string[] keys)
+    {
+        var (_, cursor, trouble) = new ListingCursor().Take(Page("t", "a", "b"));
+        var pages = 0;
+        for (; trouble is null && pages < 5_000; pages++)
+        {
+            (_, cursor, trouble) = cursor!.Take(Page($"t{pages}", keys));
+        }
+
+        Assert.Equal(1_000, pages);
+        Assert.Contains("without a new key", trouble, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_key_ends_a_row_of_pages_without_one()
+    {
+        var (_, one, _) = new ListingCursor { Stalled = 998 }.Take(Page("t1"));
+        var (_, two, _) = one!.Take(Page("t2", "a"));
+
+        Assert.Equal((999, 0), (one.Stalled, two!.Stalled));
+    }
+
     [Fact]
     public void An_empty_page_under_a_new_token_is_gone_on_from()
     {

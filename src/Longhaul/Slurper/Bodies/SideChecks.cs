@@ -24,6 +24,7 @@ internal sealed partial class SideChecks(JobFaults faults, IEndpointRules? rules
         {
             CheckBucket(side, at);
             CheckPrefix(side, at);
+            TellMissingSecret(side, at);
             return null;
         }
 
@@ -47,6 +48,7 @@ internal sealed partial class SideChecks(JobFaults faults, IEndpointRules? rules
         if (CheckVendor(side, at, ["r2", "s3"]) is not { } vendor)
         {
             CheckBucket(side, at);
+            TellMissingSecret(side, at);
             return null;
         }
 
@@ -109,6 +111,15 @@ internal sealed partial class SideChecks(JobFaults faults, IEndpointRules? rules
         return null;
     }
 
+    // What it has to hold is told by the vendor, who is not known.
+    private void TellMissingSecret(RawSide side, string at)
+    {
+        if (!side.Present.Contains("secret"))
+        {
+            faults.Invalid($"{at}/secret", "it is missing; send the credentials of the bucket");
+        }
+    }
+
     private StoreSecret? CheckCommon(RawSide side, string vendor, string at)
     {
         foreach (var (member, owner) in OwnMembers)
@@ -141,12 +152,12 @@ internal sealed partial class SideChecks(JobFaults faults, IEndpointRules? rules
         }
         else if (side.Texts.TryGetValue("bucket", out var bucket))
         {
-            if (bucket.Length is > 0 and <= MaxBucketLength && bucket is not ("." or "..") && !bucket.Any(c => c == '/' || char.IsControl(c)))
+            if (bucket.EnumerateRunes().Count() is > 0 and <= MaxBucketLength && bucket is not ("." or "..") && !bucket.Any(c => c == '/' || char.IsControl(c)))
             {
                 return bucket;
             }
 
-            faults.Invalid($"{at}/bucket", $"a bucket has 1 to {MaxBucketLength} characters, no '/' and no control characters; what comes behind a '/' goes into 'pathPrefix'");
+            faults.Invalid($"{at}/bucket", $"a bucket has 1 to {MaxBucketLength} characters, no '/' and no control characters, and is not '.' or '..'; what comes behind a '/' goes into 'pathPrefix'");
         }
 
         return null;

@@ -43,6 +43,12 @@ internal sealed partial class ObjectCopy
 
                 return await TryAgainAsync(fault);
 
+            case StoreFault.Permanent when fault.Side is CopySide.Target && !_isCutSmaller && (fault.Cause.Code == "EntityTooLarge" || fault.Cause.Status == 413):
+                // This store takes less at once than most: in parts, and not in those of the source.
+                (_isCutSmaller, HasOwnSplit) = (true, true);
+                await DiscardUploadAsync();
+                return await TryAgainAsync(fault);
+
             case StoreFault.Permanent when fault.Side is CopySide.Source && IsAboutCustomerKey(fault.Cause):
                 return new CopyOutcome.Failed(CustomerKey, IsRetriable: false, Attempts);
 

@@ -21,12 +21,19 @@ internal sealed partial class ObjectCopy
             return standing;
         }
 
+        var isConditional = IsConditional && !Target.LacksConditionalCopy;
         try
         {
-            var request = new CopyRequest(bucket, Item.Key, facts.ETag!, facts.Headers, IsConditional);
+            var request = new CopyRequest(bucket, Item.Key, facts.ETag!, facts.Headers, isConditional);
             var written = await AskAsync(
                 CopySide.Target, Target.Writes, "copy", Tokens.Ending, Tokens.Commit, token => Job.Target.CopyAsync(Item.Key, request, token));
             return await VerifyCopyAsync(facts, written);
+        }
+        catch (RequestFaultException fault) when (fault is { Request: "copy", Fault: StoreFault.NotImplemented } && isConditional)
+        {
+            // It may be the condition only that is not known here; what stands there is looked at once more.
+            Target.LacksConditionalCopy = true;
+            return await CopyAtStoreAsync(bucket, facts);
         }
         catch (RequestFaultException fault) when (fault.Request == "copy")
         {

@@ -21,6 +21,7 @@ internal sealed partial class ObjectCopy : IDisposable
     private bool _isStarted;
     private bool _isJournalRead;
     private bool _streamsOnly;
+    private bool _isCutSmaller;
 
     // What earlier tries have done to the target, if they have.
     private bool _mayHaveLanded;
@@ -65,6 +66,9 @@ internal sealed partial class ObjectCopy : IDisposable
 
     /// <summary>True once the target refused the source's own split into parts.</summary>
     public bool HasOwnSplit { get; set; }
+
+    /// <summary>True once the source's parts were found not to be of one size, false once they were found to be; null while nobody has looked.</summary>
+    public bool? HasOddParts { get; set; }
 
     /// <summary>True when a write has to be one that fails where something is.</summary>
     public bool IsConditional => !Job.Overwrite && Job.HasConditionalCreate;
@@ -243,7 +247,8 @@ internal sealed partial class ObjectCopy : IDisposable
         var parts = ETags.Parts(etag);
         return size > Math.Min(Job.Options.SinglePutBytes, Job.Options.MaxSinglePutBytes)
             || (size > Job.Options.SmallBytes && parts > 0)
-            || (size > 0 && parts > 1 && !Target.Composite.IsDenied);
+            || (size > 0 && parts > 1 && !Target.Composite.IsDenied)
+            || (size > 0 && _isCutSmaller);
     }
 
     private CopyOutcome? Refusal(ObjectFacts facts)

@@ -8,7 +8,12 @@ internal sealed partial class PartedCopy
     private async Task<CopyOutcome> CompleteAsync()
     {
         var expected = Expected();
-        CheckSource(expected);
+        if (!IsProven(expected))
+        {
+            await LookForOddPartsAsync();
+            throw new RequestFaultException(CopySide.Source, "GET", StoreFault.PreconditionFailed, SourceProof.Mismatch);
+        }
+
         if (_sourceBucket is not null && !ETags.AreEqual((await _copy.HeadSourceAsync()).ETag, _facts.ETag))
         {
             // Not every store pins the parts that it copies.
@@ -24,6 +29,7 @@ internal sealed partial class PartedCopy
 
         for (var failures = 1; ; failures++)
         {
+            var isConditional = _copy.IsConditional && !_copy.Target.LacksConditionalComplete;
             try
             {
                 var written = await _copy.AskAsync(
@@ -32,8 +38,13 @@ internal sealed partial class PartedCopy
                     "completion of an upload",
                     Ending,
                     _copy.Tokens.Commit,
-                    token => _job.Target.CompleteUploadAsync(_key, _uploadId, _parts!, _copy.IsConditional, token));
+                    token => _job.Target.CompleteUploadAsync(_key, _uploadId, _parts!, isConditional, token));
                 return await FinishAsync(written, expected);
+            }
+            catch (RequestFaultException fault) when (fault is { Request: "completion of an upload", Fault: StoreFault.NotImplemented } && isConditional)
+            {
+                // It is the condition that is not known here; nothing stood there a moment ago.
+                _copy.Target.LacksConditionalComplete = true;
             }
             catch (RequestFaultException fault) when (fault.Request == "completion of an upload")
             {
@@ -67,7 +78,8 @@ internal sealed partial class PartedCopy
         return ETags.Composite(_md5s);
     }
 
-    private void CheckSource(string? expected)
+    /// <summary>True unless what the source says of the whole speaks against the bytes that came.</summary>
+    private bool IsProven(string? expected)
     {
         // Parts that a store copied by itself have its own ETags, which need not be MD5s; the end result is compared then.
         var isProven = !_followsSource || expected is null || _sourceBucket is not null || (_isResumed && !_copy.Target.Plain.IsKept)
@@ -85,10 +97,7 @@ internal sealed partial class PartedCopy
             isProven = SourceProof.Crc(_facts) is not { } given || given == WholeCrc();
         }
 
-        if (!isProven)
-        {
-            throw new RequestFaultException(CopySide.Source, "GET", StoreFault.PreconditionFailed, SourceProof.Mismatch);
-        }
+        return isProven;
     }
 
     private ulong WholeCrc()

@@ -105,7 +105,7 @@ internal sealed partial class PartedCopy
     private async Task PlanAsync()
     {
         var count = ETags.Parts(_facts.ETag);
-        if (count is > 0 and <= PartPlan.MaxParts)
+        if (count is > 0 and <= PartPlan.MaxParts && _copy.HasOddParts != true)
         {
             var first = count == 1 ? _facts.Size : await FirstPartAsync(count);
             if (first > 0 && new PartPlan(_facts.Size, first).Count == count)

@@ -39,6 +39,12 @@ internal sealed class StoreEndpoint(TimeProvider clock)
     /// <summary>Lets one after the other find that out.</summary>
     public FifoGate Probing { get; } = new(1);
 
+    /// <summary>True once the store refused to know a condition when an upload is completed, although it may know one on a PUT.</summary>
+    public bool LacksConditionalComplete { get; set; }
+
+    /// <summary>The same for a copy that it makes by itself.</summary>
+    public bool LacksConditionalCopy { get; set; }
+
     /// <summary>True once the store refused to copy an object by itself.</summary>
     public bool LacksCopy { get; set; }
 

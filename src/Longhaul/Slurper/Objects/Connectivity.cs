@@ -23,7 +23,10 @@ internal sealed class Connectivity(TimeProvider timeProvider)
     private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(30);
     private static readonly ObjectBody Nothing = new(0, ReadOnlyMemory<byte>.Empty, null, null);
 
-    /// <summary>Lists one key and reads the first byte of it; with explicit keys only the latter, of the first one.</summary>
+    /// <summary>
+    /// Lists one key and reads the first byte of it; with explicit keys only the latter, of the first one. Where a vendor asks for the right to
+    /// read the bucket itself, that is tried too.
+    /// </summary>
     public Task<string?> CheckSourceAsync(IObjectStore source, string? prefix, IReadOnlyList<string>? keys, CancellationToken cancellationToken) =>
         CheckAsync(async token =>
         {
@@ -31,6 +34,11 @@ internal sealed class Connectivity(TimeProvider timeProvider)
             if (key is not null)
             {
                 await ReadFirstByteAsync(source, key, token);
+            }
+
+            if (source is IBucketReader bucket)
+            {
+                await bucket.ReadBucketAsync(token);
             }
         }, cancellationToken);
 
@@ -193,7 +201,7 @@ internal sealed class Connectivity(TimeProvider timeProvider)
                 catch (StoreException e)
                 {
                     last = e;
-                    if (tries == MaxTries || e.Fault is not (StoreFault.Unauthenticated or StoreFault.AccessDenied))
+                    if (tries == MaxTries || !(e.Status is 401 or 403 || e.Fault is StoreFault.Unauthenticated or StoreFault.AccessDenied))
                     {
                         return ReasonOf(e.Message);
                     }

@@ -3,7 +3,7 @@ namespace Longhaul.Slurper.Objects;
 /// <summary>
 /// A bucket of Google Cloud Storage, for reading: the XML API with the access token of a service account. Safe for concurrent use.
 /// </summary>
-internal sealed class GcsStore(StoreHttp http, GcsSpec spec, TimeProvider timeProvider) : IObjectStore
+internal sealed class GcsStore(StoreHttp http, GcsSpec spec, TimeProvider timeProvider) : IObjectStore, IBucketReader
 {
     private const string Vendor = "x-goog-";
 
@@ -60,6 +60,25 @@ internal sealed class GcsStore(StoreHttp http, GcsSpec spec, TimeProvider timePr
 
     public Task<IReadOnlyList<KeyValuePair<string, string>>> ReadTagsAsync(string key, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<KeyValuePair<string, string>>>([]);
+
+    /// <summary>Needs <c>storage.buckets.get</c>. Only a refusal counts: what plays Google may not know the JSON API at all.</summary>
+    public async Task ReadBucketAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var address = $"{spec.Endpoint.GetLeftPart(UriPartial.Authority)}/storage/v1/b/{ObjectPath.EncodeQuery(spec.Bucket)}?fields=id";
+            using var response = await SendAsync(HttpMethod.Get, "Get Bucket", address, null, StoreFault.NotImplemented, cancellationToken);
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.AccessDenied)
+        {
+            throw new StoreException(
+                e.Fault, e.Status, e.Code, $"Get Bucket was answered {e.Status}: the service account needs storage.buckets.get on the bucket, beside storage.objects.get and storage.objects.list");
+        }
+        catch (StoreException e) when (e.Fault is not StoreFault.Unauthenticated)
+        {
+            // The objects have been listed and read by now.
+        }
+    }
 
     public void Dispose() => _tokens.Dispose();
 

@@ -37,7 +37,8 @@ internal static class HeaderText
                 ContentDisposition = Find(content, "Content-Disposition"),
                 ContentEncoding = Find(content, "Content-Encoding"),
                 ContentLanguage = Find(content, "Content-Language"),
-                Expires = Find(content, "Expires"),
+                // Google has no such metadata: there it is the moment at which a cache shall forget this very answer.
+                Expires = vendor == "x-goog-" ? null : Find(content, "Expires"),
                 Metadata = Metadata(headers, vendor + "meta-"),
             });
     }

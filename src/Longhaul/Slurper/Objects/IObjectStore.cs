@@ -23,6 +23,13 @@ internal interface IObjectStore : IDisposable
     Task<IReadOnlyList<KeyValuePair<string, string>>> ReadTagsAsync(string key, CancellationToken cancellationToken);
 }
 
+/// <summary>A bucket whose vendor has a permission of its own for reading the bucket as such, which a migration has to have.</summary>
+internal interface IBucketReader
+{
+    /// <summary>Reads the bucket's own description. Throws <see cref="StoreFault.AccessDenied"/> where the credential may not.</summary>
+    Task ReadBucketAsync(CancellationToken cancellationToken);
+}
+
 /// <summary>A bucket that can be written to.</summary>
 internal interface IObjectTarget : IObjectStore
 {

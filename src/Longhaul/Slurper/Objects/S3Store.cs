@@ -209,7 +209,8 @@ internal sealed partial class S3Store : IObjectTarget
         return await StoreAnswers.ReadAsync(response, StoreXml.MaxBytes, cancellationToken);
     }
 
-    // Completes with an answer of success, which the caller disposes. On AWS a bucket in another region is tried there once.
+    // Completes with an answer of success, which the caller disposes. On AWS a bucket in another region is tried there once, and what was
+    // signed by a wrong clock is signed once more by the store's.
     private async Task<HttpResponseMessage> SendAsync(S3Call call, CancellationToken cancellationToken)
     {
         var route = _route;
@@ -225,14 +226,18 @@ internal sealed partial class S3Store : IObjectTarget
             error = await StoreAnswers.FindErrorAsync(response, cancellationToken);
             if (!IsElsewhere(response, error))
             {
-                LearnClock(response, error);
-                throw StoreAnswers.Failure(call.Name, response, error, call.NotFound, _secrets);
+                if (!LearnClock(response, error) || call.Body?.Stream is not null)
+                {
+                    throw StoreAnswers.Failure(call.Name, response, error, call.NotFound, _secrets);
+                }
             }
-
-            _route = FindRoute(response, error, route) ?? throw Redirected(response, error);
-            if (call.Body?.Stream is not null)
+            else
             {
-                throw new StoreException(StoreFault.Passing, (int)response.StatusCode, error?.Code, $"{call.Name}: the bucket is in another region, which is known now");
+                _route = FindRoute(response, error, route) ?? throw Redirected(response, error);
+                if (call.Body?.Stream is not null)
+                {
+                    throw new StoreException(StoreFault.Passing, (int)response.StatusCode, error?.Code, $"{call.Name}: the bucket is in another region, which is known now");
+                }
             }
         }
 
@@ -267,13 +272,17 @@ internal sealed partial class S3Store : IObjectTarget
             : new StoreException(StoreFault.Permanent, status, error?.Code, $"the store wants requests signed for another region{(error?.Region is { } r && S3Route.IsRegion(r) ? $", {r}" : "")}; set it as the region");
     }
 
-    // What is signed with a wrong clock is refused; the store's own clock tells by how much it is wrong, and the next try is right.
-    private void LearnClock(HttpResponseMessage response, StoreXml.StoreError? error)
+    // What is signed with a wrong clock is refused; the store's own clock tells by how much it is wrong, and the next try is right. True when
+    // something was learnt that makes a difference.
+    private bool LearnClock(HttpResponseMessage response, StoreXml.StoreError? error)
     {
-        if (error?.Code == "RequestTimeTooSkewed" && response.Headers.Date is { } theirs)
+        if (error?.Code != "RequestTimeTooSkewed" || response.Headers.Date is not { } theirs)
         {
-            Volatile.Write(ref _clockTicks, (theirs - _timeProvider.GetUtcNow()).Ticks);
+            return false;
         }
+
+        var ticks = (theirs - _timeProvider.GetUtcNow()).Ticks;
+        return Math.Abs(ticks - Interlocked.Exchange(ref _clockTicks, ticks)) > TimeSpan.TicksPerMinute;
     }
 
     private async Task<HttpResponseMessage> SendAsync(S3Call call, S3Route route, CancellationToken cancellationToken)

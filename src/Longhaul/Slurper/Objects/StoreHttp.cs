@@ -8,21 +8,27 @@ namespace Longhaul.Slurper.Objects;
 
 /// <summary>
 /// The connections to all stores. Redirects are not followed, nothing is decompressed, no proxy, cookie or trace header is added, and
-/// headers are bytes (Latin-1) both ways. Every connection passes <see cref="EndpointGuard"/>. Whatever goes wrong below HTTP comes
-/// out as a <see cref="StoreException"/> that names no address; cancellation stays cancellation.
+/// headers are bytes (Latin-1) both ways. Every connection passes <see cref="EndpointGuard"/> and is ended when the store falls silent
+/// in the middle of a request. Whatever goes wrong below HTTP comes out as a <see cref="StoreException"/> that names no address; cancellation stays cancellation.
 /// </summary>
 internal sealed class StoreHttp : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
+    // Longer than any store is known to think about a request without a sign of life.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     private readonly EndpointGuard _guard;
+    private readonly TimeSpan _patience;
     private readonly HttpMessageInvoker _invoker;
 
     /// <param name="guard">What may be connected to.</param>
     /// <param name="tls">Other TLS settings than the system's, for tests with certificates of their own.</param>
-    public StoreHttp(EndpointGuard guard, SslClientAuthenticationOptions? tls = null)
+    /// <param name="patience">How long a store may be silent; five minutes where it is not given.</param>
+    public StoreHttp(EndpointGuard guard, SslClientAuthenticationOptions? tls = null, TimeSpan? patience = null)
     {
         _guard = guard;
+        _patience = patience ?? Patience;
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -123,7 +129,7 @@ internal sealed class StoreHttp : IDisposable
                 StoreFault.AddressRefused, null, null, "the endpoint is not allowed: its name leads to an address that is not public; add it to Slurper:AllowedEndpoints");
         }
 
-        return await ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken);
+        return new AttentiveStream(await ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken), _patience, TimeProvider.System);
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
@@ -140,7 +146,7 @@ internal sealed class StoreHttp : IDisposable
     }
 
     // One address after the other; only addresses that were checked are ever handed to a socket.
-    private static async Task<NetworkStream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    private static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
     {
         SocketException? last = null;
         foreach (var address in addresses)
@@ -152,7 +158,7 @@ internal sealed class StoreHttp : IDisposable
                 socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
                 socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
                 await socket.ConnectAsync(address, port, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
+                return socket;
             }
             catch (SocketException e)
             {

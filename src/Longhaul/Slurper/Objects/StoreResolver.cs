@@ -110,7 +110,7 @@ internal sealed partial class StoreResolver(StoreSettings settings, EndpointGuar
     }
 
     private static string? FindBucketFault(string bucket) =>
-        bucket.Length is 0 or > MaxBucketLength || bucket is "." or ".." || bucket.Any(c => c == '/' || char.IsControl(c))
+        bucket.EnumerateRunes().Count() is 0 or > MaxBucketLength || bucket is "." or ".." || bucket.Any(c => c == '/' || char.IsControl(c))
             ? "must be 1 to 255 characters, no slash and no control characters"
             : null;
 

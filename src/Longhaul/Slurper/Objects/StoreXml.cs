@@ -378,6 +378,8 @@ internal static class StoreXml
     {
         try
         {
+            // Some stores send blanks to keep a connection open while they work, even before the declaration.
+            body = body[Math.Max(0, body.Span.IndexOfAnyExcept(" \t\r\n"u8))..];
             using var stream = Open(body.Span.ContainsAny(Forbidden) ? Escape(body.Span) : body);
             using var reader = XmlReader.Create(stream, Settings);
             reader.MoveToContent();

@@ -163,6 +163,24 @@ public sealed class OverwriteTests
         Assert.Equal(size == 80_000 ? 3 : 0, scene.Target.CountOf("BEGIN"));
     }
 
+    [Theory]
+    [InlineData(80_000, false, "COMPLETE")]
+    [InlineData(100, true, "COPY")]
+    public async Task A_store_that_knows_the_condition_on_a_PUT_only_is_written_to_without_it(int size, bool isSameStore, string verb)
+    {
+        using var scene = Scene(hasConditionalCreate: true, isSameStore);
+        scene.Source.Seed("a", CopyScene.Bytes(size));
+        scene.Source.Seed("b", CopyScene.Bytes(size));
+        scene.Target.Script = call => call.Verb == verb && scene.Target.CountOf(verb) == 1 ? Mishap.Fault(StoreFault.NotImplemented, 501, "NotImplemented") : null;
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("b"));
+        Assert.IsType<CopyOutcome.Exists>(await scene.CopyAsync("b"));
+
+        scene.AssertSame("a", sameETag: false);
+        Assert.Equal(3, scene.Target.CountOf(verb));
+    }
+
     private static CopyScene Scene(bool hasConditionalCreate, bool isSameStore)
     {
         var scene = new CopyScene { Overwrite = false, HasConditionalCreate = hasConditionalCreate, IsSameStore = isSameStore };

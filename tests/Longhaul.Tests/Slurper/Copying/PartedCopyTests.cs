@@ -73,6 +73,44 @@ public sealed class PartedCopyTests
         Assert.Equal([10_000, 10_000, 10_000], scene.Target["a"]!.PartSizes);
     }
 
+    [Theory]
+    [InlineData(true, 10_000, 8_000, 5_000)]
+    [InlineData(false, 10_000, 8_000, 5_000)]
+    [InlineData(true, 10_000, 9_000, 11_000, 10_000)]
+    public async Task A_source_of_unequal_parts_whose_number_fits_equal_ones_is_no_wrong_one(bool isKnownStore, params int[] parts)
+    {
+        using var scene = new CopyScene();
+        var habit = scene.Copier.Endpoints.Find("https://source.test/from").Composite;
+        if (isKnownStore)
+        {
+            habit.Kept();
+        }
+
+        scene.Source.Seed("a", CopyScene.Bytes(parts.Sum()), null, [.. parts.Select(p => (long)p)]);
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+
+        scene.AssertSame("a", sameETag: false);
+        Assert.Equal((isKnownStore, false), (habit.IsKept, habit.IsDenied));
+    }
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(40_000, 20_000, 20_000)]
+    public async Task What_the_target_finds_too_large_at_once_goes_up_in_smaller_parts(int length, params int[] parts)
+    {
+        using var scene = new CopyScene();
+        scene.Source.Seed("a", CopyScene.Bytes(length), null, [.. parts.Select(p => (long)p)]);
+        scene.Target.Script = call => call.Verb == "PUT" || (call.Verb == "PART" && scene.Target.CountOf("BEGIN") == 1 && parts.Length > 0)
+            ? Mishap.Fault(StoreFault.Permanent, 400, "EntityTooLarge")
+            : null;
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+
+        scene.AssertSame("a", sameETag: false);
+        Assert.All(scene.Target["a"]!.PartSizes, size => Assert.Equal(10_000, size));
+    }
+
     [Fact]
     public async Task Parts_that_the_target_finds_too_small_are_cut_anew()
     {

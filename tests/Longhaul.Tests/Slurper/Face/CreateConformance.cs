@@ -50,7 +50,21 @@ public abstract class CreateConformance(SlurperPlace place)
         Assert.DoesNotContain("secret", answer.Text, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task A_bucket_has_up_to_255_characters_whatever_they_are_written_with()
+    {
+        using var client = place.NewAccount();
+        async Task<WireAnswer> CheckAsync(int length) => await client.SendAsync(
+            "PUT",
+            $"{client.Base}/target/connectivity-precheck",
+            $$$"""{{{{place.Target("s3").Replace("\"bucket\":\"", $"\"bucket\":\"{string.Concat(Enumerable.Repeat("\U0001F600", length - 2))}", StringComparison.Ordinal)}}}}""");
+
+        Assert.Equal(HttpStatusCode.OK, (await CheckAsync(250)).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await CheckAsync(270)).Status);
+    }
+
     [Theory]
+    [InlineData("""{"source":{"bucket":"b"},"target":T}""", "/source/vendor|/source/secret")]
     [InlineData("""{"target":T}""", "/source")]
     [InlineData("""{"source":S}""", "/target")]
     [InlineData("""{"source":null,"target":T}""", "/source")]

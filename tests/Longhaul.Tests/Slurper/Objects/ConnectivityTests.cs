@@ -68,6 +68,16 @@ public sealed class ConnectivityTests : IDisposable
     }
 
     [Fact]
+    public async Task Whatever_is_answered_403_is_tried_again_within_the_time()
+    {
+        _target.Fail("list", nameof(StoreFault.Passing), status: 403);
+        var check = Check().CheckSourceAsync(_target, null, null, Token);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Null(await check);
+    }
+
+    [Fact]
     public async Task A_credential_refused_three_times_is_refused()
     {
         _target.Fail("list", nameof(StoreFault.Unauthenticated), times: 9);

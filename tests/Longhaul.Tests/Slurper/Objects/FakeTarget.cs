@@ -21,8 +21,8 @@ internal sealed class FakeTarget : IObjectTarget
 
     public Conditions Condition { get; set; }
 
-    public void Fail(string call, string fault, int times = 1, string? message = null) =>
-        _failures[call] = (new StoreException(Enum.Parse<StoreFault>(fault), 400, null, message ?? $"{call} says {fault}"), times);
+    public void Fail(string call, string fault, int times = 1, string? message = null, int status = 400) =>
+        _failures[call] = (new StoreException(Enum.Parse<StoreFault>(fault), status, null, message ?? $"{call} says {fault}"), times);
 
     /// <summary>The call happens and is never answered.</summary>
     public void Hang(string call) => _hanging.Add(call);

@@ -87,6 +87,19 @@ public sealed class GcsStoreOnFakeTests : IAsyncLifetime
         Assert.Null(await new Connectivity(TimeProvider.System).CheckSourceAsync(Open(), null, null, Token));
     }
 
+    [Fact]
+    public async Task An_account_that_may_not_read_the_bucket_itself_is_told_which_permission_it_lacks()
+    {
+        var account = _server.GcsAccounts.Create("poor@longhaul-test.example", canGetBucket: false);
+        using var store = _stores.OpenSource(new GcsSpec("pail", _server.Address, new Uri(_server.Address, "/token"), account.ClientEmail, account.PrivateKey));
+
+        await store.ListAsync(new ListRequest(""), Token);
+        var reason = await new Connectivity(TimeProvider.System).CheckSourceAsync(store, null, null, Token);
+
+        Assert.Contains("needs storage.buckets.get", reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(account.ClientEmail, reason, StringComparison.Ordinal);
+    }
+
     private static Task<StoreException> FailAsync(Func<Task> call) => Assert.ThrowsAsync<StoreException>(call);
 
     private IObjectStore Open(string? key = null, string bucket = "pail")

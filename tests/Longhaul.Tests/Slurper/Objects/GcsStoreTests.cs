@@ -47,6 +47,18 @@ public sealed class GcsStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_moment_at_which_a_cache_forgets_an_answer_is_no_header_of_the_object()
+    {
+        _tokens.Answer(200, "", """{"access_token":"one","expires_in":3600}""");
+        _server.Answer(200, "ETag: \"e\"\r\nCache-Control: public, max-age=60\r\nExpires: Tue, 24 Nov 2026 12:01:00 GMT\r\n", "x");
+        using var store = Open(_key.ExportPkcs8PrivateKeyPem());
+
+        await using var content = await store.ReadAsync("k", new ReadRequest(), Token);
+
+        Assert.Equal(("public, max-age=60", null), (content.Facts.Headers.CacheControl, content.Facts.Headers.Expires));
+    }
+
+    [Fact]
     public async Task A_token_is_fetched_once_and_again_before_it_ends()
     {
         _tokens.Answer(200, "", """{"access_token":"one","expires_in":3600}""").Answer(200, "", """{"access_token":"two","expires_in":3600}""");

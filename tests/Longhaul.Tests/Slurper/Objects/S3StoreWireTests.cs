@@ -344,10 +344,28 @@ public sealed class S3StoreWireTests : IAsyncDisposable
         _server.Error(403, "RequestTimeTooSkewed", "Date: Tue, 24 Nov 2026 15:30:00 GMT\r\n");
         _server.Answer(204, "", "");
 
-        Assert.Equal(StoreFault.Passing, (await FailAsync(() => _store.DeleteAsync("key", Token))).Fault);
         await _store.DeleteAsync("key", Token);
 
+        Assert.Equal(2, _server.Requests.Count);
         Assert.Contains("\r\nx-amz-date: 20261124T153000Z\r\n", _server.Requests.Last().Head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_finds_its_own_clock_wrong_is_not_asked_for_ever()
+    {
+        _server.Error(403, "RequestTimeTooSkewed", "Date: Tue, 24 Nov 2026 15:30:00 GMT\r\n");
+        _server.Error(403, "RequestTimeTooSkewed", "Date: Tue, 24 Nov 2026 15:30:00 GMT\r\n");
+
+        Assert.Equal(StoreFault.Passing, (await FailAsync(() => _store.DeleteAsync("key", Token))).Fault);
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Blanks_that_keep_a_connection_open_may_stand_before_an_answer()
+    {
+        _server.Answer(200, "", "  \n \r\n<?xml version=\"1.0\"?><CompleteMultipartUploadResult><ETag>\"e-1\"</ETag></CompleteMultipartUploadResult>");
+
+        Assert.Equal("e-1", (await _store.CompleteUploadAsync("key", "id", [new UploadedPart(1, "p", 1)], false, Token)).ETag);
     }
 
     [Fact]

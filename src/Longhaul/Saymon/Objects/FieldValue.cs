@@ -19,6 +19,12 @@ internal static class FieldValue
             return problem is null;
         }
 
+        // An empty discovery id is none: as a value it would make all objects that were sent without one the same object.
+        if (field == ObjectField.DiscoveryId && value.ValueKind == JsonValueKind.String && value.ValueEquals(""u8))
+        {
+            return true;
+        }
+
         problem = field.Shape switch
         {
             FieldShape.FilledText => value.ValueKind == JsonValueKind.String && value.GetString()!.Length > 0 ? null : Refuse(field, "a string that is not empty"),

@@ -44,7 +44,8 @@ internal static class SearchPattern
         return null;
     }
 
-    private static int Count(string text) => text.Length - text.Count(char.IsLowSurrogate);
+    /// <summary>Unicode code points of a text.</summary>
+    public static int Count(string text) => text.Length - text.Count(char.IsLowSurrogate);
 
     /// <summary>An upper bound of the places in the pattern once its counted repetitions are written out.</summary>
     private static long Size(string pattern)

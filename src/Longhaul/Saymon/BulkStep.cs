@@ -25,7 +25,7 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
         foreach (var row in rows)
         {
             var worked = _worked[row.Id] = Work(row, now);
-            bytes += row.Stored.Length + (worked.Change?.After.Stored.Length ?? 0);
+            bytes += row.Stored.Length + (worked.Change is { } change ? change.After.Stored.Length + IndexWeight(change) : 0);
             if (bytes >= SaymonStore.MaxBytes)
             {
                 _part = chunkIds[..(chunkIds.IndexOf(row.Id) + 1)];
@@ -67,6 +67,20 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
                 : new ChangedObject(row, row with { Version = row.Version + 1, UpdatedAt = now, Stored = stored }, ObjectDocument.Parse(row.Stored), after),
             null,
             IsRetriable: false);
+    }
+
+    // A short text in an array is a row of an index, which takes the writer longer than its bytes do in the document.
+    private static long IndexWeight(ChangedObject change)
+    {
+        const long RowWeight = 50;
+        var bytes = 0L;
+        foreach (var field in (ObjectField[])[ObjectField.Tags, ObjectField.ParentId])
+        {
+            var (before, after) = (change.DocumentBefore[field], change.DocumentAfter[field]);
+            bytes += before.Span.SequenceEqual(after.Span) ? 0 : before.Length + after.Length;
+        }
+
+        return bytes * RowWeight;
     }
 
     private async ValueTask ApplyAsync(DbSession session, ChunkResult result, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
 using Longhaul.Saymon;
 using Longhaul.Saymon.Objects;
+using Longhaul.Saymon.Searching;
 using Longhaul.Tests.Support;
 
 namespace Longhaul.Tests.Saymon;
@@ -67,6 +68,23 @@ public abstract class ObjectRulesContract
         Assert.Equal(12, await host.CountAsync("select count(*) from saymon_objects where version = 2"));
         Assert.Equal(12, (await host.ItemsAsync(operation)).Select(i => i.Index).Distinct().Count());
         Assert.Equal(3, await host.CountAsync("select count(*) from outcomes"));
+    }
+
+    [Fact]
+    public async Task Objects_that_get_very_many_tags_are_changed_in_several_steps()
+    {
+        await using var host = await SaymonHost.StartAsync(NewTarget());
+        await host.FillAsync(4, i => $"o{i}");
+        var tags = string.Join(",", Enumerable.Range(10_000, 10_000).Select(i => $"\"{i}\""));
+
+        var operation = await host.BulkAsync($$"""{"bulk":[{"modify":{"tags":[{{tags}}]} }]}""");
+
+        Assert.Equal((OperationState.Completed, 4L), (operation.State, operation.Tallies["modified"]));
+        Assert.Equal(2, await host.CountAsync("select count(*) from outcomes"));
+        Assert.Equal(4, (await host.SearchAsync("{\"tags\":\"12345\"}")).Count);
+        Assert.Equal(
+            "modify: tags must be an array of at most 10000 strings",
+            (await host.RefusedBulkAsync($$"""{"bulk":[{"modify":{"tags":[{{tags}},"one more"]} }]}""")).Message);
     }
 
     [Fact]
@@ -140,6 +158,22 @@ public sealed class ObjectTextTests
 
         Assert.True(PropertyInput.TryRead(document.RootElement, "here", isWhole: true, out var input, out _));
         Assert.Equal(expected, input!.Value);
+    }
+
+    [Theory]
+    [InlineData("^[[:digit:]]+$", true)]
+    [InlineData("[a[:alpha:]b]", true)]
+    [InlineData("[^[:space:]]", true)]
+    [InlineData("\\[[:]x:]", false)]
+    [InlineData("[[:x]", false)]
+    [InlineData("[:digit:]", false)]
+    [InlineData("a:]", false)]
+    public void A_named_set_is_refused_because_it_would_match_something_else(string pattern, bool isRefused)
+    {
+        var regex = SearchPattern.TryMake(pattern, ignoresCase: false, out var problem);
+
+        Assert.Equal(isRefused, regex is null);
+        Assert.Equal(isRefused, problem is not null && problem.Contains("[:digit:]", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -81,15 +81,15 @@ internal static class RequestPreferences
         return true;
     }
 
-    /// <summary>SHA-256 of principal, method, path and key.</summary>
-    public static byte[] KeyScope(HttpRequest request, string principal, string key) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{principal}\n{request.Method}\n{request.Path}\n{key}"));
+    /// <summary>SHA-256 of principal, method, path and key; a call with several spellings of its path gives the one that counts.</summary>
+    public static byte[] KeyScope(HttpRequest request, string principal, string key, string? path = null) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{principal}\n{request.Method}\n{path ?? request.Path}\n{key}"));
 
     /// <summary>SHA-256 of method, path, query and body, and of what a header makes the body mean.</summary>
-    public static byte[] Fingerprint(HttpRequest request, ReadOnlySpan<byte> body, string meaning = "")
+    public static byte[] Fingerprint(HttpRequest request, ReadOnlySpan<byte> body, string meaning = "", string? path = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.Path}\n{request.QueryString}\n{meaning}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{path ?? request.Path}\n{request.QueryString}\n{meaning}"));
         hash.AppendData(body);
         return hash.GetHashAndReset();
     }

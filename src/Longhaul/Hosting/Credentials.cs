@@ -92,6 +92,9 @@ internal sealed class Credentials
         return caller is not null && CryptographicOperations.FixedTimeEquals(proof, ProofOf(caller)) ? caller : null;
     }
 
+    /// <summary>True when the caller that operations name so may do everything.</summary>
+    public bool IsAdmin(string submitsAs) => (submitsAs == _root.SubmitsAs ? _root : _tokens.FindNamed(submitsAs)) is { IsAdmin: true };
+
     private Credential CheckBearer(string header)
     {
         const string Scheme = "Bearer ";

@@ -85,11 +85,8 @@ internal sealed class BulkOperation(SaymonEngine engine) : OperationKind
             ? []
             : await engine.Database.ReadOneAsync((session, token) => SaymonStore.ReadAsync(session, account, ids, token), cancellationToken);
 
-        // Where objects are large a step ends with the last one that was read.
-        var count = rows.Count == 0 ? ids.Count : ids.FindIndex(i => i == rows[^1].Id) + 1;
-        count = rows.Sum(r => (long)r.Stored.Length) < SaymonStore.MaxBytes ? ids.Count : count;
-        var step = new BulkStep(engine, account, Open(chunk.Operation), ids[..count], chunk.FirstIndex + from);
-        step.Work(rows);
+        var step = new BulkStep(engine, account, Open(chunk.Operation), ids, chunk.FirstIndex + from);
+        var count = step.Begin(rows);
         if (count == ids.Count)
         {
             return step.ToResult(null);
@@ -115,7 +112,7 @@ internal sealed class BulkOperation(SaymonEngine engine) : OperationKind
         }
 
         using var share = engine.Budget.Open();
-        var caller = new SaymonCaller(request.Account, request.SubmittedBy, request.SubmittedBy == "root");
+        var caller = new SaymonCaller(request.Account, request.SubmittedBy, engine.Rights.ManagesServiceProperties(request.SubmittedBy));
         var prepared = await ReadAndPrepareAsync(caller, request, share, cancellationToken);
         return prepared.IsFault(out var fault, out var submission)
             ? fault.Code == SaymonFaultCodes.ServiceUnavailable ? throw new StoreUnavailableException(fault.Message) : SubmitAnswer.Invalid([new SubmitFault(fault.Message, "/params")])
@@ -149,8 +146,10 @@ internal sealed class BulkOperation(SaymonEngine engine) : OperationKind
             matched.Add(id);
         }
 
+        // Whoever repeats it does it with the permissions that he has himself.
         var original = request.Original;
-        return SubmitAnswer.Valid(Submit(original.Account, original.Metadata, ReadParameters(original.Parameters), matched, request.SubmittedBy, "{}"));
+        return SubmitAnswer.Valid(Submit(
+            original.Account, original.Metadata, engine.Rights.ManagesServiceProperties(request.SubmittedBy), matched, request.SubmittedBy, "{}"));
     }
 
     private async Task<SaymonResult<Submission>> ReadAndPrepareAsync(

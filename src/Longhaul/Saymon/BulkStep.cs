@@ -8,18 +8,32 @@ namespace Longhaul.Saymon;
 /// One step of a chunk of a bulk. It is worked out beside the writer from what was read there; inside the settling transaction the rows are
 /// locked in the order of their ids, what somebody has changed meanwhile is worked out again, and then all of it is written.
 /// </summary>
-internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange change, IReadOnlyList<string> ids, long firstIndex)
+internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange change, List<string> chunkIds, long firstIndex)
 {
     private readonly Dictionary<string, Worked> _worked = new(StringComparer.Ordinal);
+    private List<string>? _part;
 
-    /// <summary>Works out what the change makes of some rows.</summary>
-    public void Work(IEnumerable<ObjectRow> rows)
+    private List<string> Ids => _part ?? chunkIds;
+
+    /// <summary>
+    /// Works out what the change makes of the rows that were read of its objects. Where they are large, or become large, the step ends with one
+    /// of them: completes with the number of ids that it is about.
+    /// </summary>
+    public int Begin(IReadOnlyList<ObjectRow> rows)
     {
-        var now = engine.Now;
+        var (now, bytes) = (engine.Now, 0L);
         foreach (var row in rows)
         {
-            _worked[row.Id] = Work(row, now);
+            var worked = _worked[row.Id] = Work(row, now);
+            bytes += row.Stored.Length + (worked.Change is { } change ? change.After.Stored.Length + IndexWeight(change) : 0);
+            if (bytes >= SaymonStore.MaxBytes)
+            {
+                _part = chunkIds[..(chunkIds.IndexOf(row.Id) + 1)];
+                break;
+            }
         }
+
+        return Ids.Count;
     }
 
     /// <summary>What the step comes to, as far as it is known before its effect.</summary>
@@ -28,11 +42,11 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
         ChunkResult? result = null;
         return result = new ChunkResult
         {
-            Counts = new ItemCounts(ids.Count),
+            Counts = new ItemCounts(Ids.Count),
 
             // Never together with another chunk's in one transaction: rows are locked in order within a chunk, not across them.
             EffectRows = int.MaxValue,
-            Effect = ids.Count == 0 ? null : async (session, token) => await ApplyAsync(session, result!, token),
+            Effect = Ids.Count == 0 ? null : async (session, token) => await ApplyAsync(session, result!, token),
             Continuation = continuation,
         };
     }
@@ -55,22 +69,40 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
             IsRetriable: false);
     }
 
+    // A short text in an array is a row of an index, which takes the writer longer than its bytes do in the document.
+    private static long IndexWeight(ChangedObject change)
+    {
+        const long RowWeight = 50;
+        var bytes = 0L;
+        foreach (var field in (ObjectField[])[ObjectField.Tags, ObjectField.ParentId])
+        {
+            var (before, after) = (change.DocumentBefore[field], change.DocumentAfter[field]);
+            bytes += before.Span.SequenceEqual(after.Span) ? 0 : before.Length + after.Length;
+        }
+
+        return bytes * RowWeight;
+    }
+
     private async ValueTask ApplyAsync(DbSession session, ChunkResult result, CancellationToken cancellationToken)
     {
         var owner = await TakeDiscoveryAsync(session, cancellationToken);
-        var versions = (await SaymonStore.LockAsync(session, account, ids, cancellationToken)).ToDictionary(r => r.Id, r => r.Version, StringComparer.Ordinal);
+        var versions = (await SaymonStore.LockAsync(session, account, Ids, cancellationToken)).ToDictionary(r => r.Id, r => r.Version, StringComparer.Ordinal);
         var stale = versions.Where(v => !_worked.TryGetValue(v.Key, out var worked) || worked.Before.Version != v.Value).Select(v => v.Key).ToList();
         if (stale.Count > 0)
         {
-            Work(await SaymonStore.ReadAllAsync(session, account, stale, cancellationToken));
+            var now = engine.Now;
+            foreach (var row in await SaymonStore.ReadAllAsync(session, account, stale, cancellationToken))
+            {
+                _worked[row.Id] = Work(row, now);
+            }
         }
 
         var changed = new List<ChangedObject>();
-        var outcomes = new List<ItemOutcome>(ids.Count);
+        var outcomes = new List<ItemOutcome>(Ids.Count);
         int unchanged = 0, skipped = 0, failed = 0;
-        for (var i = 0; i < ids.Count; i++)
+        for (var i = 0; i < Ids.Count; i++)
         {
-            var (id, index) = (ids[i], firstIndex + i);
+            var (id, index) = (Ids[i], firstIndex + i);
             if (!versions.ContainsKey(id))
             {
                 skipped++;
@@ -124,7 +156,7 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
 
         if (owner is not null && owner != worked.Before.Id)
         {
-            return worked with { Failure = new OperationFailure("already-exists", $"discovery_id '{change.DiscoveryId}' belongs to object {owner}"), IsRetriable = true };
+            return worked with { Failure = new OperationFailure("already-exists", $"discovery_id '{ChangeReader.Shown(change.DiscoveryId)}' belongs to object {owner}"), IsRetriable = true };
         }
 
         owner = worked.Before.Id;

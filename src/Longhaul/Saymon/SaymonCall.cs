@@ -4,6 +4,7 @@ using Longhaul.Engine;
 using Longhaul.Engine.Storage;
 using Longhaul.Hosting;
 using Longhaul.Saymon.Sessions;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Longhaul.Saymon;
 
@@ -97,10 +98,13 @@ internal sealed partial class SaymonCall
             : throw new SaymonRefusedException(SaymonErrors.Bad($"{name} holds U+0000 or a lone surrogate; leave it out"));
     }
 
-    /// <summary>A parameter that is switched on by 1; what is neither on nor off is refused, since the caller may mean either.</summary>
+    /// <summary>
+    /// A parameter that is switched on by 1; what is neither on nor off is refused, since the caller may mean either: a bare
+    /// <c>?dry_run</c> must not change anything.
+    /// </summary>
     public bool IsOn(string name) => Query(name) switch
     {
-        null or "" or "0" => false,
+        null or "0" => false,
         "1" => true,
         _ => throw new SaymonRefusedException(SaymonErrors.Bad($"{name} must be 1 or 0")),
     };
@@ -122,11 +126,13 @@ internal sealed partial class SaymonCall
             throw new SaymonRefusedException(SaymonErrors.Bad("Idempotency-Key must be 1 to 255 printable ASCII characters"));
         }
 
+        // Both spellings of a path are one call.
+        var path = SaymonPaths.Canonical(Context.Request.Path);
         return key is null
             ? null
             : new IdempotencyKey(
-                RequestPreferences.KeyScope(Context.Request, Who.SubmitsAs, key),
-                RequestPreferences.Fingerprint(Context.Request, body.Span),
+                RequestPreferences.KeyScope(Context.Request, Who.SubmitsAs, key, path),
+                RequestPreferences.Fingerprint(Context.Request, body.Span, path: path),
                 operation => new StoredAnswer(StatusCodes.Status200OK, $"/v1/operations/{operation.Id.Value}", SaymonWire.Created(operation.Id)));
     }
 
@@ -220,7 +226,9 @@ internal sealed partial class SaymonCall
             throw new SaymonRefusedException(SaymonErrors.ForeignOrigin(origin.ToString()));
         }
 
-        var hasBody = request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0;
+        // Over HTTP/2 a body needs neither of the two headers that tell of it in HTTP/1.1.
+        var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody
+            ?? (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0);
         if (hasBody && !string.Equals((request.ContentType ?? "").Split(';')[0].Trim(), "application/json", StringComparison.OrdinalIgnoreCase))
         {
             throw new SaymonRefusedException(SaymonErrors.Bad("Content-Type must be application/json when a session writes"));

@@ -12,6 +12,9 @@ internal sealed record SaymonFault(string Code, string Message)
     /// <summary>A member that must be there and is not, in the vendor's words.</summary>
     public static SaymonFault Absent(string member) => Bad($"Mandatory \"{member}\" parameter is absent/empty.");
 
+    /// <summary>Service properties take a permission of their own.</summary>
+    public static SaymonFault NoServiceProperties { get; } = new(SaymonFaultCodes.Forbidden, "Permissions required: manage-service-properties");
+
     public static SaymonFault InvalidJson(string why) => new(SaymonFaultCodes.InvalidContent, $"Invalid JSON: {why}");
 
     /// <summary>Something that is not there, in the vendor's words.</summary>

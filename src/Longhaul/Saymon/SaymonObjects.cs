@@ -130,7 +130,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
             return bad;
         }
 
-        return await ChangePropertyAsync(caller, objectPath, _ => new ObjectChange([new ChangeStep.PutProperty(input)], caller.ManagesServiceProperties), d => d.Properties.First(p => p.Name == input.Name), cancellationToken);
+        return await ChangePropertyAsync(caller, objectPath, _ => new ObjectChange([new ChangeStep.PutProperty(input)], caller.ManagesServiceProperties), d => d.Find(input.Name!)!, cancellationToken);
     }
 
     public async Task<SaymonResult<byte[]>> UpdatePropertyAsync(
@@ -164,7 +164,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
                 var changed = known with { Name = input.Name ?? known.Name, Value = input.Value ?? known.Value, TypeId = input.TypeId ?? known.TypeId };
                 if (!caller.ManagesServiceProperties && (known.TypeId == ObjectProperty.Service || changed.TypeId == ObjectProperty.Service))
                 {
-                    return ServiceFault;
+                    return SaymonFault.NoServiceProperties;
                 }
 
                 if (document.Properties.Any(p => p.Id != known.Id && p.Name == changed.Name))
@@ -200,7 +200,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
 
     public async Task<SaymonResult<byte[]>> CreateLinkAsync(SaymonCaller caller, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (ReadLink(body).IsFault(out var bad, out var link))
+        if (ReadLink(caller, body).IsFault(out var bad, out var link))
         {
             return bad;
         }
@@ -230,8 +230,6 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
             (session, token) => SaymonStore.DeleteLinkAsync(session, caller.Account, ObjectIds.Normalize(linkId), token), WriteWeight.Small, cancellationToken)
             ? null
             : SaymonFault.Unknown("Link", linkId);
-
-    private static SaymonFault ServiceFault => new(SaymonFaultCodes.Forbidden, "Permissions required: manage-service-properties");
 
     private ValueTask<string?> ResolveAsync(SaymonCaller caller, string path, CancellationToken cancellationToken) =>
         SaymonPaths.ResolveAsync(engine.Database, caller.Account, path, cancellationToken);
@@ -268,7 +266,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
         }
     }
 
-    private SaymonResult<LinkDocument> ReadLink(ReadOnlyMemory<byte> body)
+    private SaymonResult<LinkDocument> ReadLink(SaymonCaller caller, ReadOnlyMemory<byte> body)
     {
         if (JsonText.Parse(body).IsFault(out var broken, out var document))
         {
@@ -277,7 +275,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
 
         using (document)
         {
-            return LinkDocument.Read(document.RootElement, engine.Ids);
+            return LinkDocument.Read(document.RootElement, engine.Ids, caller.ManagesServiceProperties);
         }
     }
 
@@ -445,7 +443,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
         var document = ObjectDocument.New();
         if (change.Apply(document, engine.Ids, now) is not null)
         {
-            return ServiceFault;
+            return SaymonFault.NoServiceProperties;
         }
 
         var row = new ObjectRow(id, 1, now, now, document.ToBytes());
@@ -470,7 +468,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
         var oldClass = document[ObjectField.ClassId];
         if (change.Apply(document, engine.Ids, engine.Now) is not null)
         {
-            return ServiceFault;
+            return SaymonFault.NoServiceProperties;
         }
 
         return document[ObjectField.ClassId].Span.SequenceEqual(oldClass.Span)
@@ -511,7 +509,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
                 var document = ObjectDocument.Parse(row.Stored);
                 if (change(document).Apply(document, engine.Ids, engine.Now) is not null)
                 {
-                    return ServiceFault;
+                    return SaymonFault.NoServiceProperties;
                 }
 
                 await WriteAsync(session, caller.Account, row, document, token);
@@ -522,7 +520,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
     }
 
     private static byte[] Show(ObjectProperty property, string owner) =>
-        JsonText.Write((property, owner), static (writer, p) => p.property.Write(writer, p.owner));
+        JsonText.Write((property, owner), static (writer, p) => p.property.Write(writer, p.owner, ObjectText.ObjectEntity));
 
     private static async ValueTask<byte[]> ShowAsync(DbSession session, string account, ObjectRow row, CancellationToken cancellationToken)
     {

@@ -348,7 +348,7 @@ internal static class SaymonOpenApi
               "Link": {
                 "type": "object",
                 "required": ["id", "source", "target"],
-                "properties": { "id": { "$ref": "#/components/schemas/Id" }, "source": { "$ref": "#/components/schemas/Id" }, "target": { "$ref": "#/components/schemas/Id" } }
+                "properties": { "id": { "$ref": "#/components/schemas/Id" }, "source": { "$ref": "#/components/schemas/Id" }, "target": { "$ref": "#/components/schemas/Id" }, "properties": { "type": "array", "items": { "$ref": "#/components/schemas/Property" } } }
               },
               "Links": { "type": "array", "items": { "$ref": "#/components/schemas/Link" } },
               "Login": {

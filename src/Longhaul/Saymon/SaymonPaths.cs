@@ -8,6 +8,9 @@ internal static class SaymonPaths
 {
     private static readonly string[] DiscoveryPrefixes = ["discovery_id:", "discoveryid:", "discovery id:"];
 
+    /// <summary>The path of a call in the one spelling that stands for both.</summary>
+    public static string Canonical(string path) => path.Replace("/bulks/", "/bulk/", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The id that a path part stands for, whether or not there is such an object; null for a discovery id that nobody has, and for anything else.</summary>
     public static async ValueTask<string?> ResolveAsync(Database database, string account, string path, CancellationToken cancellationToken)
     {

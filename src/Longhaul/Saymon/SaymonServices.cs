@@ -15,6 +15,7 @@ internal static class SaymonServices
     {
         services.AddOptions<SaymonOptions>().Bind(section);
         services.AddSaymonStorage();
+        services.AddSingleton(s => new ServiceRights(s.GetRequiredService<Credentials>().IsAdmin));
         services.AddSingleton(SessionStore.Line);
         services.AddSingleton(s => new SaymonSessions(
             s.GetRequiredService<Database>(),

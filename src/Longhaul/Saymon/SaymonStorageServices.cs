@@ -21,7 +21,8 @@ internal static class SaymonStorageServices
             s.GetRequiredService<IOptions<SaymonOptions>>().Value,
             s.GetRequiredService<ObjectIds>(),
             s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<IngestBudget>()));
+            s.GetRequiredService<IngestBudget>(),
+            s.GetService<ServiceRights>() ?? ServiceRights.OfRoot));
         services.AddSingleton<BulkOperation>().AddSingleton<OperationKind>(s => s.GetRequiredService<BulkOperation>());
         services.AddSingleton<CloneOperation>().AddSingleton<OperationKind>(s => s.GetRequiredService<CloneOperation>());
         services.AddSingleton<IChore, CloneSettling>();

@@ -7,6 +7,9 @@ internal static class FieldValue
 {
     private const int MaxIds = 1_000;
 
+    // Each is a row of an index, written with the object in one transaction.
+    private const int MaxTexts = 10_000;
+
     /// <summary>
     /// Completes with the bytes, or with nothing when a null takes the field away; false and a sentence when the value does not fit.
     /// </summary>
@@ -19,11 +22,17 @@ internal static class FieldValue
             return problem is null;
         }
 
+        // An empty discovery id is none: as a value it would make all objects that were sent without one the same object.
+        if (field == ObjectField.DiscoveryId && value.ValueKind == JsonValueKind.String && value.ValueEquals(""u8))
+        {
+            return true;
+        }
+
         problem = field.Shape switch
         {
             FieldShape.FilledText => value.ValueKind == JsonValueKind.String && value.GetString()!.Length > 0 ? null : Refuse(field, "a string that is not empty"),
             FieldShape.Text => value.ValueKind == JsonValueKind.String ? null : Refuse(field, "a string"),
-            FieldShape.Texts => IsArrayOf(value, v => v.ValueKind == JsonValueKind.String) ? null : Refuse(field, "an array of strings"),
+            FieldShape.Texts => IsArrayOf(value, v => v.ValueKind == JsonValueKind.String) && value.GetArrayLength() <= MaxTexts ? null : Refuse(field, "an array of at most 10000 strings"),
             FieldShape.Ids => IsId(value) || (IsArrayOf(value, IsId) && value.GetArrayLength() <= MaxIds) ? null : Refuse(field, "an id of 24 hex digits, or an array of at most 1000 of them"),
             FieldShape.NumberOrId => value.ValueKind == JsonValueKind.Number || IsId(value) ? null : Refuse(field, "a number or an id of 24 hex digits"),
             FieldShape.Number => value.ValueKind == JsonValueKind.Number ? null : Refuse(field, "a number"),

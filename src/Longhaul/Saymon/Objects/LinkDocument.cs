@@ -17,8 +17,8 @@ internal sealed record LinkDocument(string Source, string Target, byte[] Stored)
         ["client_data"] = FieldShape.Text,
     };
 
-    /// <summary>Reads a link.</summary>
-    public static SaymonResult<LinkDocument> Read(JsonElement sent, ObjectIds ids)
+    /// <summary>Reads a link; with a fault where it has Service properties that its maker may not write.</summary>
+    public static SaymonResult<LinkDocument> Read(JsonElement sent, ObjectIds ids, bool managesServiceProperties)
     {
         if (sent.ValueKind != JsonValueKind.Object)
         {
@@ -39,7 +39,7 @@ internal sealed record LinkDocument(string Source, string Target, byte[] Stored)
             }
             else if (member.Name == "properties")
             {
-                fault = ReadProperties(member.Value, ids, out var properties);
+                fault = ReadProperties(member.Value, ids, managesServiceProperties, out var properties);
                 values[member.Name] = properties;
             }
             else if (!Members.TryGetValue(member.Name, out var shape))
@@ -79,7 +79,7 @@ internal sealed record LinkDocument(string Source, string Target, byte[] Stored)
         return Write(values);
     }
 
-    private static SaymonFault? ReadProperties(JsonElement sent, ObjectIds ids, out byte[] stored)
+    private static SaymonFault? ReadProperties(JsonElement sent, ObjectIds ids, bool managesServiceProperties, out byte[] stored)
     {
         stored = [];
         if (sent.ValueKind != JsonValueKind.Array)
@@ -87,7 +87,7 @@ internal sealed record LinkDocument(string Source, string Target, byte[] Stored)
             return SaymonFault.Bad("properties must be an array");
         }
 
-        var properties = new List<ObjectProperty>();
+        var (properties, names) = (new List<ObjectProperty>(), new HashSet<string>(StringComparer.Ordinal));
         foreach (var element in sent.EnumerateArray())
         {
             if (!PropertyInput.TryRead(element, "properties", isWhole: true, out var input, out var fault))
@@ -95,12 +95,17 @@ internal sealed record LinkDocument(string Source, string Target, byte[] Stored)
                 return fault;
             }
 
-            if (properties.Exists(p => p.Name == input!.Name))
+            if (input!.TypeId == ObjectProperty.Service && !managesServiceProperties)
             {
-                return SaymonFault.Bad($"properties: the name '{input!.Name}' comes twice");
+                return SaymonFault.NoServiceProperties;
             }
 
-            properties.Add(new ObjectProperty(ids.Next(), input!.Name!, input.Value!, input.TypeId ?? ObjectProperty.Info));
+            if (!names.Add(input.Name!))
+            {
+                return SaymonFault.Bad($"properties: the name '{ChangeReader.Shown(input.Name!)}' comes twice");
+            }
+
+            properties.Add(new ObjectProperty(ids.Next(), input.Name!, input.Value!, input.TypeId ?? ObjectProperty.Info));
         }
 
         stored = ObjectProperty.WriteAll(properties);

@@ -79,7 +79,7 @@ internal sealed class ObjectChange
 
     private string? Put(ObjectDocument document, PropertyInput input, ObjectIds ids)
     {
-        var known = document.Properties.FirstOrDefault(p => p.Name == input.Name);
+        var known = document.Find(input.Name!);
         var type = input.TypeId ?? known?.TypeId ?? ObjectProperty.Info;
         if (!_managesService && (type == ObjectProperty.Service || known?.TypeId == ObjectProperty.Service))
         {

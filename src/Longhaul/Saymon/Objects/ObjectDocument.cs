@@ -9,9 +9,12 @@ namespace Longhaul.Saymon.Objects;
 /// </summary>
 internal sealed class ObjectDocument
 {
+    private const int FewProperties = 32;
+
     private readonly ReadOnlyMemory<byte>[] _values = new ReadOnlyMemory<byte>[ObjectField.StoredCount];
     private List<ObjectProperty>? _properties;
     private bool _arePropertiesChanged;
+    private Dictionary<string, int>? _places;
 
     /// <summary>A new object without anything.</summary>
     public static ObjectDocument New()
@@ -65,18 +68,22 @@ internal sealed class ObjectDocument
         _values[field.Place] = value.IsEmpty && isAlwaysThere ? "[]"u8.ToArray() : value;
         if (field == ObjectField.Properties)
         {
-            (_properties, _arePropertiesChanged) = (null, false);
+            (_properties, _places, _arePropertiesChanged) = (null, null, false);
         }
     }
+
+    /// <summary>The property of a name, or null.</summary>
+    public ObjectProperty? Find(string name) => PlaceOf(name) is >= 0 and var place ? OpenProperties()[place] : null;
 
     /// <summary>Puts a property in the place of the one with its name, or behind the others.</summary>
     public void Put(ObjectProperty property)
     {
         var properties = OpenProperties();
-        var place = properties.FindIndex(p => p.Name == property.Name);
+        var place = PlaceOf(property.Name);
         if (place < 0)
         {
             properties.Add(property);
+            _places?.Add(property.Name, properties.Count - 1);
             _arePropertiesChanged = true;
         }
         else if (properties[place] != property)
@@ -91,6 +98,7 @@ internal sealed class ObjectDocument
     {
         var properties = OpenProperties();
         properties[properties.FindIndex(p => p.Id == id)] = property;
+        _places = null;
         _arePropertiesChanged = true;
     }
 
@@ -154,6 +162,19 @@ internal sealed class ObjectDocument
 
         buffer.Write("}"u8);
         return buffer.WrittenSpan.ToArray();
+    }
+
+    // A change may bring as many properties as fit into a body: looking through all of them for each would take minutes.
+    private int PlaceOf(string name)
+    {
+        var properties = OpenProperties();
+        if (properties.Count < FewProperties)
+        {
+            return properties.FindIndex(p => p.Name == name);
+        }
+
+        _places ??= properties.Select((p, i) => (p.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
+        return _places.GetValueOrDefault(name, -1);
     }
 
     private List<ObjectProperty> OpenProperties() => _properties ??= ObjectProperty.ReadAll(_values[ObjectField.Properties.Place].Span);

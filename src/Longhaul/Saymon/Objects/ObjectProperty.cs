@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using Longhaul.Saymon.Searching;
 
 namespace Longhaul.Saymon.Objects;
 
@@ -50,12 +50,12 @@ internal sealed record ObjectProperty(string Id, string Name, string Value, long
     });
 
     /// <summary>The property as answers show it.</summary>
-    public void Write(Utf8JsonWriter writer, string ownerId)
+    public void Write(Utf8JsonWriter writer, string ownerId, int ownerType)
     {
         writer.WriteStartObject();
         WriteMembers(writer);
         writer.WriteString("owner_id"u8, ownerId);
-        writer.WriteNumber("owner_type"u8, 1);
+        writer.WriteNumber("owner_type"u8, ownerType);
         writer.WriteEndObject();
     }
 
@@ -120,12 +120,12 @@ internal sealed record PropertyInput(string? Name, string? Value, long? TypeId)
         {
             fault = member.Name switch
             {
-                "name" => member.Value.ValueKind == JsonValueKind.String && (name = member.Value.GetString()!).Length is > 0 and <= MaxNameLength
+                "name" => member.Value.ValueKind == JsonValueKind.String && SearchPattern.Count(name = member.Value.GetString()!) is > 0 and <= MaxNameLength
                     ? null
                     : SaymonFault.Bad($"{place}: name must be a string of 1 to {MaxNameLength} characters"),
                 "value" => TryText(member.Value, out value) ? null : SaymonFault.Bad($"{place}: value must be a string, a number or a boolean"),
                 "type_id" => TryType(member.Value, out type) ? null : SaymonFault.Bad($"{place}: type_id must be an integer of 1 or more"),
-                _ => SaymonFault.Bad($"{place}: unknown member {member.Name}; a property has name, value and type_id"),
+                _ => SaymonFault.Bad($"{place}: unknown member {ChangeReader.Shown(member.Name)}; a property has name, value and type_id"),
             };
             if (fault is not null)
             {
@@ -138,7 +138,6 @@ internal sealed record PropertyInput(string? Name, string? Value, long? TypeId)
         return fault is null;
     }
 
-    // As the vendor's own language writes numbers, as far as ours does it alike.
     private static bool TryText(JsonElement value, out string? text)
     {
         text = value.ValueKind switch
@@ -146,9 +145,7 @@ internal sealed record PropertyInput(string? Name, string? Value, long? TypeId)
             JsonValueKind.String => value.GetString(),
             JsonValueKind.True => "true",
             JsonValueKind.False => "false",
-            JsonValueKind.Number => value.TryGetInt64(out _) || !value.TryGetDouble(out var number) || !double.IsFinite(number)
-                ? value.GetRawText()
-                : number.ToString(CultureInfo.InvariantCulture),
+            JsonValueKind.Number => NumberText.Of(value),
             _ => null,
         };
         return text is not null;

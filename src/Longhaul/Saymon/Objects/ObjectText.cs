@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Longhaul.Saymon.Objects;
@@ -7,6 +8,8 @@ internal static class ObjectText
 {
     /// <summary>The number that stands for an object.</summary>
     public const int ObjectEntity = 1;
+
+    private const int LinkEntity = 2;
 
     /// <summary>Writes some fields of an object, in the order given.</summary>
     public static void Write(Utf8JsonWriter writer, ObjectRow row, DerivedIds derived, IReadOnlyList<ObjectField> fields)
@@ -31,24 +34,36 @@ internal static class ObjectText
         using var stored = JsonDocument.Parse(row.Stored);
         foreach (var member in stored.RootElement.EnumerateObject())
         {
-            member.WriteTo(writer);
+            if (member.NameEquals("properties"u8))
+            {
+                Write(writer, member.Name, ObjectProperty.ReadAll(Encoding.UTF8.GetBytes(member.Value.GetRawText())), row.Id, LinkEntity);
+            }
+            else
+            {
+                member.WriteTo(writer);
+            }
         }
 
-        writer.WriteNumber("entityType"u8, 2);
+        writer.WriteNumber("entityType"u8, LinkEntity);
         writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, string member, IReadOnlyList<ObjectProperty> properties, string owner, int ownerType)
+    {
+        writer.WriteStartArray(member);
+        foreach (var property in properties)
+        {
+            property.Write(writer, owner, ownerType);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter writer, ObjectRow row, ObjectDocument document, DerivedIds derived, ObjectField field)
     {
         if (field.Shape == FieldShape.Properties)
         {
-            writer.WriteStartArray(field.Utf8);
-            foreach (var property in document.Properties)
-            {
-                property.Write(writer, row.Id);
-            }
-
-            writer.WriteEndArray();
+            Write(writer, field.Name, document.Properties, row.Id, ObjectEntity);
         }
         else if (field.Place >= 0)
         {

@@ -20,6 +20,7 @@ internal static class SearchPattern
     public static Regex? TryMake(string pattern, bool ignoresCase, out string? problem)
     {
         problem = Count(pattern) > MaxLength ? $"the pattern is longer than {MaxLength} characters"
+            : HasNamedSet(pattern) ? "named sets such as [:digit:] are not known here; write the characters, as in [0-9]"
             : Size(pattern) > MaxSize ? "the repetitions in the pattern multiply to too much; use smaller numbers"
             : null;
         if (problem is not null)
@@ -44,7 +45,33 @@ internal static class SearchPattern
         return null;
     }
 
-    private static int Count(string text) => text.Length - text.Count(char.IsLowSurrogate);
+    /// <summary>Unicode code points of a text.</summary>
+    public static int Count(string text) => text.Length - text.Count(char.IsLowSurrogate);
+
+    // Here such a set would be one of the letters of its name, and silently match something else.
+    private static bool HasNamedSet(string pattern)
+    {
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            if (pattern[i] == '\\')
+            {
+                i++;
+            }
+            else if (pattern[i] == '[')
+            {
+                var end = EndOfSet(pattern, i);
+                var name = pattern.IndexOf("[:", i + 1, StringComparison.Ordinal);
+                if (name >= 0 && name < end && pattern.IndexOf(":]", name, StringComparison.Ordinal) is >= 0 and var close && close <= end)
+                {
+                    return true;
+                }
+
+                i = end;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>An upper bound of the places in the pattern once its counted repetitions are written out.</summary>
     private static long Size(string pattern)

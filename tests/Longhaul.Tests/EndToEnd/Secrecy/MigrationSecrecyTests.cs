@@ -17,6 +17,8 @@ public sealed class MigrationSecrecyTests
     private const string Slurper = $"/client/v4/accounts/{SecrecyScene.Account}/slurper";
     private const string Jobs = $"{Slurper}/jobs";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     [Theory]
     [InlineData(DatabaseUnderTest.Sqlite)]
     [InlineData(DatabaseUnderTest.Postgres)]
@@ -44,14 +46,15 @@ public sealed class MigrationSecrecyTests
         var gate = new TestGate();
         var hold = scene.Target.Faults.Add(Effect.Gate(gate), S3Verb.PutObject);
         var aborted = await CreateAsync(scene, Job(S3(scene.Source, renewed), S3(scene.Target, target)));
-        await gate.ArrivedAsync(1);
+        await gate.ArrivedAsync().WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.Equal(2, (await scene.ReadSealedAsync()).Count);
         await OkAsync(scene, HttpMethod.Put, $"{Jobs}/{aborted}/abort");
         await EndAsync(scene, aborted, "aborted");
         var arrived = gate.ArrivedCount;
         var killed = await CreateAsync(scene, Job(S3(scene.Source, renewed), S3(scene.Target, target)));
-        await gate.ArrivedAsync(arrived + 1);
+        await gate.ArrivedAsync(arrived + 1).WaitAsync(Patience, TestContext.Current.CancellationToken);
         await scene.LookAsync();
+        Assert.Contains("holds itself", scene.Server.Errors, StringComparison.Ordinal);
         scene.Server.Kill();
         await scene.Server.WaitForExitAsync();
         scene.LookAtFiles();

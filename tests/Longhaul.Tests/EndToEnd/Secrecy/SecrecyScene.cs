@@ -57,7 +57,7 @@ internal sealed class SecrecyScene : IAsyncDisposable
             ("TMPDIR", _temporary.FullPath),
             ("LONGHAUL_Logging__LogLevel__Default", "Trace"),
             ("LONGHAUL_Logging__LogLevel__Microsoft", "Trace"),
-            ("LONGHAUL_Engine__LeaseSeconds", "4"),
+            ("LONGHAUL_Engine__LeaseSeconds", "2"),
             ("LONGHAUL_Engine__UpkeepSeconds", "1"),
             ("LONGHAUL_Slurper__AllowedEndpoints__0", "127.0.0.0/8"),
             ("LONGHAUL_Slurper__GcsEndpoint", Source.Address.ToString()),
@@ -87,7 +87,6 @@ internal sealed class SecrecyScene : IAsyncDisposable
 
         foreach (var process in _processes)
         {
-            Assert.NotEmpty(process.Errors);
             Watch.Look("the log", process.Errors);
         }
 
@@ -106,7 +105,12 @@ internal sealed class SecrecyScene : IAsyncDisposable
     public List<(string Path, byte[] Bytes)> ReadFiles()
     {
         string[] folders = Directory.Exists(_place.Folder) ? [_place.Folder, _temporary.FullPath] : [_temporary.FullPath];
-        var files = folders.SelectMany(f => Directory.GetFiles(f, "*", SearchOption.AllDirectories)).Select(p => (p, ReadFile(p))).ToList();
+
+        // Pipes and sockets of the runtime, and the lock, have no length; a pipe would be waited for without end.
+        var files = folders.SelectMany(f => Directory.GetFiles(f, "*", SearchOption.AllDirectories))
+            .Where(p => new FileInfo(p).Length > 0)
+            .Select(p => (p, ReadFile(p)))
+            .ToList();
         Assert.True(_database == DatabaseUnderTest.Postgres || files.Exists(f => f.Item2.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Bucket)) >= 0), "the files hold nothing");
         return files;
     }

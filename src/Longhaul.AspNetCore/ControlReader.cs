@@ -49,7 +49,7 @@ internal static class ControlReader
             var name = SubmitReader.ReadText(ref reader, "", errors) ?? "";
             if (!seen.Add(name))
             {
-                errors.Add(($"{name} stands there twice", $"/{name}"));
+                errors.Add(($"{SubmitReader.Shown(name)} stands there twice", SubmitReader.Pointer("", name)));
             }
 
             reader.Read();
@@ -66,7 +66,7 @@ internal static class ControlReader
                     parameters = SubmitReader.Slice(ref reader, body, "/params", JsonTokenType.StartObject, "an object", errors);
                     break;
                 default:
-                    errors.Add(($"unknown member {name}; known {(takesItems ? "are items, params" : "is params")}", $"/{name}"));
+                    errors.Add(($"unknown member {SubmitReader.Shown(name)}; known {(takesItems ? "are items, params" : "is params")}", SubmitReader.Pointer("", name)));
                     reader.Skip();
                     break;
             }

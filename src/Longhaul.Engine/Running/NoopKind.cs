@@ -240,13 +240,19 @@ public sealed class NoopKind : OperationKind
             long count = -1, itemMs = 0, failEvery = 0, fatalAt = -1;
             foreach (var member in document.RootElement.EnumerateObject())
             {
-                if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt64(out var value) || value < 0)
+                if (JsonTexts.FindName(member) is not { } name)
                 {
-                    faults.Add(new SubmitFault($"{member.Name} must be a whole number from 0 on, or is unknown", $"/params/{member.Name}"));
+                    faults.Add(new SubmitFault("the name of a member holds U+0000 or a lone surrogate", "/params"));
                     continue;
                 }
 
-                switch (member.Name)
+                if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt64(out var value) || value < 0)
+                {
+                    faults.Add(new SubmitFault($"{JsonTexts.Shown(name)} must be a whole number from 0 on, or is unknown", JsonTexts.Pointer("/params", name)));
+                    continue;
+                }
+
+                switch (name)
                 {
                     case "count":
                         count = value;
@@ -261,7 +267,7 @@ public sealed class NoopKind : OperationKind
                         fatalAt = value;
                         break;
                     default:
-                        faults.Add(new SubmitFault($"unknown or too large: {member.Name}; noop takes count, itemMs (up to 60000), failEvery, fatalAt", $"/params/{member.Name}"));
+                        faults.Add(new SubmitFault($"unknown or too large: {JsonTexts.Shown(name)}; noop takes count, itemMs (up to 60000), failEvery, fatalAt", JsonTexts.Pointer("/params", name)));
                         break;
                 }
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Longhaul.AspNetCore;
 using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
@@ -100,7 +101,7 @@ internal abstract class ListsOperation : OperationKind
         var list = await Engine.Database.ReadAsync((session, token) => ListsStore.FindAsync(session, request.Account, listId, token), cancellationToken);
         if (list is null)
         {
-            return SubmitAnswer.Invalid([new SubmitFault($"could not find list: {listId}", "/params/listId")]);
+            return SubmitAnswer.Invalid([new SubmitFault(ListsMessages.UnknownList(SubmitReader.Shown(listId)), "/params/listId")]);
         }
 
         return Prepare(list, request);
@@ -176,9 +177,13 @@ internal abstract class ListsOperation : OperationKind
                 break;
             }
 
-            if (member.Name != "listId")
+            if (FindName(member) is not { } name)
             {
-                faults.Add(new SubmitFault($"unknown member {member.Name}; params has listId", $"/params/{member.Name}"));
+                faults.Add(new SubmitFault("the name of a member holds U+0000 or a lone surrogate", "/params"));
+            }
+            else if (name != "listId")
+            {
+                faults.Add(new SubmitFault($"unknown member {SubmitReader.Shown(name)}; params has listId", SubmitReader.Pointer("/params", name)));
             }
             else if (member.Value.ValueKind == JsonValueKind.String)
             {
@@ -192,6 +197,19 @@ internal abstract class ListsOperation : OperationKind
         }
 
         return listId;
+    }
+
+    private static string? FindName(JsonProperty member)
+    {
+        try
+        {
+            return JsonStrings.HasForbidden(member.Name) ? null : member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate, written as an escape.
+            return null;
+        }
     }
 
     private static string ReadText(JsonElement text)

@@ -76,6 +76,9 @@ public sealed class LonghaulProcess : IAsyncDisposable
     public async Task<Uri> ReadNextAddressAsync() =>
         new((await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience))!);
 
+    /// <summary>What it has written to standard output since the addresses; to be asked when it has ended.</summary>
+    public Task<string> ReadRestAsync() => _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+
     public HttpClient NewClient() => new()
     {
         BaseAddress = Address,

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using Longhaul.AspNetCore;
 using Longhaul.Engine;
 using Longhaul.Engine.Running;
@@ -7,6 +9,9 @@ using Longhaul.Engine.Upkeep;
 using Longhaul.Hosting;
 using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists;
+using Longhaul.Saymon;
+using Longhaul.Slurper;
+using Longhaul.TestStores;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -27,6 +32,7 @@ internal sealed class StagedServer : IAsyncDisposable
     private readonly OperationStore _store;
     private readonly KindRegistry _kinds;
     private readonly NodeLease _node;
+    private readonly List<ClaimedChunk> _held = [];
 
     private StagedServer(WebApplication app, TempFolder? folder, ManualTimeProvider clock)
     {
@@ -40,9 +46,21 @@ internal sealed class StagedServer : IAsyncDisposable
 
     public ManualTimeProvider Clock { get; }
 
+    /// <summary>Where migrations of a whole server come from; on the same clock.</summary>
+    public TestStore Source { get; private set; } = null!;
+
+    /// <summary>Where they go to.</summary>
+    public TestStore Target { get; private set; } = null!;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<StagedServer> StartAsync(DatabaseUnderTest database, params (string Name, string Value)[] options)
+    /// <summary>With lists and noop only: what every test of the operations API needs.</summary>
+    public static Task<StagedServer> StartAsync(DatabaseUnderTest database, params (string Name, string Value)[] options) => StartAsync(database, isWhole: false, options);
+
+    /// <summary>With the Slurper and the SAYMON face too.</summary>
+    public static Task<StagedServer> StartWholeAsync(DatabaseUnderTest database, params (string Name, string Value)[] options) => StartAsync(database, isWhole: true, options);
+
+    private static async Task<StagedServer> StartAsync(DatabaseUnderTest database, bool isWhole, (string Name, string Value)[] options)
     {
         var folder = database == DatabaseUnderTest.Sqlite ? new TempFolder() : null;
         var clock = new ManualTimeProvider();
@@ -63,6 +81,14 @@ internal sealed class StagedServer : IAsyncDisposable
         services.AddOptions<EngineOptions>().Bind(builder.Configuration.GetSection("Engine"));
         services.AddOperations(builder.Configuration.GetSection("Operations"));
         services.AddLists(builder.Configuration.GetSection("Lists"));
+        if (isWhole)
+        {
+            services.AddSingleton<SecretBox>();
+            SecretRing.Add(services);
+            services.AddSlurper(builder.Configuration.GetSection("Slurper"));
+            services.AddSaymon(builder.Configuration.GetSection("Saymon"));
+        }
+
         foreach (var loop in services.Where(s => s.ImplementationType == typeof(ChunkRunner) || s.ImplementationType == typeof(UpkeepLoop)).ToList())
         {
             services.Remove(loop);
@@ -71,23 +97,56 @@ internal sealed class StagedServer : IAsyncDisposable
         var app = builder.Build();
         app.UseRequestIds();
         app.UseCloudflareEnvelope();
+        if (isWhole)
+        {
+            app.UseSaymonErrors();
+        }
+
         app.UseOperationsProblems();
         app.UseCredentials();
         app.UseRouting();
         app.MapLists();
+        if (isWhole)
+        {
+            app.MapSlurper();
+            app.MapSaymon();
+        }
+
         app.MapOperations();
         await app.StartAsync(Token);
-        return new StagedServer(app, folder, clock);
+        var stage = new StagedServer(app, folder, clock);
+        if (isWhole)
+        {
+            stage.Source = await TestStore.StartAsync(new TestStoreOptions { Clock = clock });
+            stage.Target = await TestStore.StartAsync(new TestStoreOptions { Clock = clock });
+        }
+
+        return stage;
     }
 
-    public ListsClient NewAccount() => new(
+    public ListsClient NewAccount() => NewClient($"a{Guid.NewGuid():N}");
+
+    public ListsClient NewClient(string account, string secret = LonghaulProcess.Token) => new(
         new HttpClient
         {
             BaseAddress = new Uri(_app.Urls.First()),
             Timeout = TimeSpan.FromSeconds(120),
-            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", LonghaulProcess.Token) },
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", secret) },
         },
-        $"a{Guid.NewGuid():N}");
+        account);
+
+    /// <summary>Makes a scoped token that holds at once; completes with its secret.</summary>
+    public async Task<string> NewTokenAsync(string permissions, params string[] accounts)
+    {
+        var secret = $"lht_{Guid.NewGuid():N}";
+        var id = Guid.NewGuid().ToString("N")[..16];
+        var row = new TokenRow(
+            id, id, SHA256.HashData(Encoding.UTF8.GetBytes(secret)), permissions, string.Join(' ', accounts), Clock.GetUtcNow().ToUnixTimeMilliseconds(), null);
+        var database = _app.Services.GetRequiredService<Database>();
+        Assert.True(await database.WriteAsync((session, token) => TokenStore.AddAsync(session, row, token), WriteWeight.Small, Token));
+        _app.Services.GetRequiredService<TokenBook>().Replace(await database.ReadOneAsync(TokenStore.ListLiveAsync, Token));
+        return secret;
+    }
 
     /// <summary>Leases what can be leased now. What only plans is planned here; completes with the chunks that have items or take back.</summary>
     public async Task<List<ClaimedChunk>> ClaimAsync(int slots = 100)
@@ -96,6 +155,7 @@ internal sealed class StagedServer : IAsyncDisposable
         {
             var claimed = await _store.ClaimAsync(_node.Name, _kinds.Names, slots, slots, _kinds, Token);
             var plans = claimed.Where(c => c.Purpose == ChunkPurpose.Plan).ToList();
+            _held.AddRange(claimed.Except(plans));
             if (plans.Count == 0)
             {
                 return claimed;
@@ -103,7 +163,14 @@ internal sealed class StagedServer : IAsyncDisposable
 
             foreach (var plan in plans)
             {
-                await ReportAsync(new Report.Planned(plan, await _kinds.Find(plan.Operation.Kind)!.PlanAsync(plan.Operation, plan.Progress ?? [], Token)));
+                try
+                {
+                    await ReportAsync(new Report.Planned(plan, await _kinds.Find(plan.Operation.Kind)!.PlanAsync(plan.Operation, plan.Progress ?? [], Token)));
+                }
+                catch (OperationHeldException held)
+                {
+                    await HoldAsync(plan, held, 0);
+                }
             }
 
             var rest = claimed.Except(plans).ToList();
@@ -114,21 +181,56 @@ internal sealed class StagedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a leased chunk with its kind's code and settles it.</summary>
+    /// <summary>Runs a leased chunk with its kind's code and settles it, or holds its operation where the kind asks for that.</summary>
     public async Task RunAsync(ClaimedChunk chunk)
     {
+        _held.Remove(chunk);
         var kind = _kinds.Find(chunk.Operation.Kind)!;
         var payload = await _store.ReadInputAsync(chunk.Operation.Id, chunk.Number, Token);
-        using var lease = TestLease.Of(chunk, _store, payload);
-        var result = chunk.Purpose == ChunkPurpose.Undo ? await kind.UndoAsync(lease, Token) : await kind.RunAsync(lease, Token);
+        using var lease = TestLease.Of(chunk, _store, payload, keepsDoneApart: kind.MaxDoneRecords is not null);
+        ChunkResult result;
+        try
+        {
+            result = chunk.Purpose == ChunkPurpose.Undo ? await kind.UndoAsync(lease, Token) : await kind.RunAsync(lease, Token);
+        }
+        catch (OperationHeldException held)
+        {
+            Assert.True(await lease.FlushAsync(ReportAsync));
+            await HoldAsync(chunk, held, lease.JournaledItems);
+            return;
+        }
+
         Assert.Null(result.Continuation);
         Assert.True(await lease.FlushAsync(ReportAsync));
         Assert.Equal(ReportAnswer.Kept, await ReportAsync(new Report.Settled(chunk, result, lease.JournaledItems)));
     }
 
     /// <summary>Gives a leased chunk back undone, as a worker does that was asked to stop.</summary>
-    public async Task ReleaseAsync(ClaimedChunk chunk) =>
+    public async Task ReleaseAsync(ClaimedChunk chunk)
+    {
+        _held.Remove(chunk);
         Assert.Equal(ReportAnswer.Kept, await ReportAsync(new Report.Released(chunk, 0, Clock.GetUtcNow().ToUnixTimeMilliseconds(), IsAttemptFree: true, null)));
+    }
+
+    /// <summary>Aborts what a test has left, so that the next one on the same server finds nothing to claim.</summary>
+    public async Task EndAllAsync()
+    {
+        using var root = NewAccount();
+        async Task<List<string>> OpenAsync() =>
+            [.. (await root.SendAsync(HttpMethod.Get, "/v1/operations?done=false&pageSize=500")).Body.GetProperty("operations").EnumerateArray().Select(o => o.GetProperty("id").GetString()!)];
+        foreach (var id in await OpenAsync())
+        {
+            Assert.Equal(200, (int)(await root.SendAsync(HttpMethod.Post, $"/v1/operations/{id}:abort")).Status);
+        }
+
+        foreach (var chunk in _held.ToList())
+        {
+            await ReleaseAsync(chunk);
+        }
+
+        await RunAllAsync();
+        Assert.Empty(await OpenAsync());
+    }
 
     /// <summary>Forgets what is older than it may be.</summary>
     public async Task ForgetExpiredAsync()
@@ -162,6 +264,16 @@ internal sealed class StagedServer : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         _folder?.Dispose();
+        foreach (var store in (TestStore?[])[Source, Target])
+        {
+            await (store?.DisposeAsync() ?? default);
+        }
+    }
+
+    private async Task HoldAsync(ClaimedChunk chunk, OperationHeldException held, long journaledItems)
+    {
+        var released = new Report.Released(chunk, journaledItems, Clock.GetUtcNow().ToUnixTimeMilliseconds(), IsAttemptFree: true, null);
+        Assert.Equal(ReportAnswer.Kept, await ReportAsync(released with { Hold = new Hold(held.Message, held.Within) }));
     }
 
     private async Task<ReportAnswer> ReportAsync(Report report) => (await _store.ReportAsync([report], _kinds, WriteWeight.Small, Token))[0];

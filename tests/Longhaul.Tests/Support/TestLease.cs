@@ -6,8 +6,8 @@ namespace Longhaul.Tests.Support;
 /// <summary>A leased chunk in the hands of a test, as the runner makes it.</summary>
 internal static class TestLease
 {
-    public static LeasedChunk Of(ClaimedChunk claimed, OperationStore store, byte[] payload) => new(
-        claimed, store, mayWrite: () => true, keepsDoneApart: false, new PartNumbers(claimed.Fence), dirty: _ => { })
+    public static LeasedChunk Of(ClaimedChunk claimed, OperationStore store, byte[] payload, bool keepsDoneApart = false) => new(
+        claimed, store, mayWrite: () => true, keepsDoneApart, new PartNumbers(claimed.Fence), dirty: _ => { })
     {
         Operation = claimed.Operation,
         Number = claimed.Number,

@@ -18,6 +18,11 @@ public abstract class SubmitConformance(DatabaseUnderTest database) : StagedConf
     [InlineData("""{"kind":"noop","account":null,"params":{"count":1} }""", "/account")]
     [InlineData("""{"kind":"noop","account":"a","params":{"count":10000001} }""", "/params/count")]
     [InlineData("""{"kind":"noop","account":"a","params":{"count":1},"items":[1]}""", "/items")]
+    [InlineData("""{"kind":"noop","account":"a","params":{"count":1,"a/b~c":1} }""", "/params/a~1b~0c")]
+    [InlineData("""{"kind":"noop","account":"a","params":{"count":1,"a/b":"x"} }""", "/params/a~1b")]
+    [InlineData("""{"kind":"noop","account":"a","params":{"count":1,"\ud800":1} }""", "/params")]
+    [InlineData("""{"kind":"lists.append","account":"a","params":{"a/b~c":1} }""", "/params/a~1b~0c")]
+    [InlineData("""{"kind":"lists.append","account":"a","params":{"\ud800":1} }""", "/params")]
     [InlineData("""{"kind":"noop","account":"a","params":{"count":1} } x""", "")]
     [InlineData("[]", "")]
     [InlineData("null", "")]
@@ -33,15 +38,58 @@ public abstract class SubmitConformance(DatabaseUnderTest database) : StagedConf
         Assert.Equal(0, all.Body.GetProperty("operations").GetArrayLength());
     }
 
-    [Fact]
-    public async Task O03_a_long_name_does_not_make_a_long_answer()
+    [Theory]
+    [InlineData("""{"NAME":1}""")]
+    [InlineData("""{"kind":"NAME","account":"a"}""")]
+    [InlineData("""{"kind":"noop","account":"a","params":{"count":1,"NAME":1} }""")]
+    [InlineData("""{"kind":"lists.append","account":"a","params":{"NAME":1} }""")]
+    [InlineData("""{"kind":"lists.append","account":"a","params":{"listId":"NAME"},"items":[] }""")]
+    public async Task O03_a_long_name_does_not_make_a_long_answer(string body)
     {
         await using var stage = await StartAsync();
         using var client = stage.NewAccount();
-        var answer = await client.SendAsync(HttpMethod.Post, "/v1/operations", $$"""{"{{new string('x', 1_000_000)}}":1}""");
+        var answer = await client.SendAsync(HttpMethod.Post, "/v1/operations", body.Replace("NAME", new string('x', 1_000_000), StringComparison.Ordinal));
 
         Assert.Equal(400, (int)answer.Status);
         Assert.InRange(answer.Text.Length, 1, 4_000);
+    }
+
+    [Fact]
+    public async Task O03_the_place_in_a_control_body_is_a_json_pointer_too()
+    {
+        await using var stage = await StartAsync();
+        using var client = stage.NewAccount();
+        var id = await AcceptedAsync(client, """{"count":1}""");
+        foreach (var verb in (string[])["retry", "resume"])
+        {
+            foreach (var name in (string[])["a/b~c", new string('x', 1_000_000)])
+            {
+                var answer = await client.SendAsync(HttpMethod.Post, $"/v1/operations/{id}:{verb}", $$"""{"{{name}}":1,"{{name}}":2}""");
+                var faults = answer.Body.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!).ToList();
+
+                Assert.Equal((400, 3), ((int)answer.Status, faults.Count));
+                Assert.All(faults, p => Assert.True(name.Length > 100 ? p.Length < 300 : p == "/a~1b~0c", p));
+                Assert.InRange(answer.Text.Length, 1, 4_000);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task O40_the_same_key_of_another_principal_is_another_key()
+    {
+        await using var stage = await StartAsync();
+        using var root = stage.NewAccount();
+        using var one = stage.NewClient(root.Account, await stage.NewTokenAsync("operations:edit", root.Account));
+        using var other = stage.NewClient(root.Account, await stage.NewTokenAsync("operations:edit", root.Account));
+        var key = ("Idempotency-Key", "k");
+        ListsClient[] principals = [root, one, other];
+        var first = await Task.WhenAll(principals.Select(c => SubmitAsync(c, """{"count":1}""", "", key)));
+        var again = await Task.WhenAll(principals.Select(c => SubmitAsync(c, """{"count":1}""", "", key)));
+
+        Assert.Equal(3, first.Select(Id).Distinct().Count());
+        Assert.All(first, a => Assert.False(a.Response.Headers.Contains("Idempotent-Replayed")));
+        Assert.Equal(first.Select(a => a.Text), again.Select(a => a.Text));
+        Assert.All(again, a => Assert.Equal("true", a.Response.Headers.GetValues("Idempotent-Replayed").Single()));
     }
 
     [Fact]

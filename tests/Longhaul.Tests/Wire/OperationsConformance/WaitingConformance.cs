@@ -147,6 +147,8 @@ public abstract class WaitingConformance(DatabaseUnderTest database) : StagedCon
     {
         await using var stage = await StartAsync(("Engine:RetentionDays", "1"));
         using var client = stage.NewAccount();
+        using var scoped = stage.NewClient(client.Account, await stage.NewTokenAsync("operations:edit", client.Account));
+        using var stranger = stage.NewAccount();
         var (expired, deleted) = (await AcceptedAsync(client, """{"count":1}"""), await AcceptedAsync(client, """{"count":1}"""));
         await stage.RunAllAsync();
         var kept = await ReadAsync(client, expired);
@@ -154,18 +156,21 @@ public abstract class WaitingConformance(DatabaseUnderTest database) : StagedCon
         Assert.Equal(stage.Clock.GetUtcNow().AddDays(1), kept.Body.GetProperty("expireTime").GetDateTimeOffset());
         stage.Clock.Advance(TimeSpan.FromDays(1) + Blink);
         await stage.ForgetExpiredAsync();
+        var foreign = await AcceptedAsync(stranger, """{"count":1}""");
         foreach (var (verb, path) in ((string, string)[])[("GET", ""), ("GET", "/items"), ("GET", "/events"), ("POST", ":abort"), ("POST", ":pause"), ("POST", ":resume"), ("POST", ":retry"), ("DELETE", "")])
         {
             var answers = new HashSet<string>();
-            foreach (var id in (string[])[expired, deleted, new string('0', 32), "ffffffff-ffff-4fff-bfff-ffffffffffff", "x"])
+            foreach (var id in (string[])[expired, deleted, foreign, new string('0', 32), "ffffffff-ffff-4fff-bfff-ffffffffffff", "x"])
             {
-                var answer = await client.SendAsync(new HttpMethod(verb), $"/v1/operations/{id}{path}");
+                var answer = await scoped.SendAsync(new HttpMethod(verb), $"/v1/operations/{id}{path}");
                 Assert.Equal((path, 404), (path, (int)answer.Status));
                 answers.Add(answer.Text.Replace(id, "ID", StringComparison.Ordinal).Replace(answer.Body.GetProperty("requestId").GetString()!, "REQUEST", StringComparison.Ordinal));
             }
 
             Assert.Single(answers);
         }
+
+        Assert.Equal("pending", State((await ReadAsync(stranger, foreign)).Body));
     }
 }
 

@@ -9,19 +9,22 @@ namespace Longhaul.Tests.Wire.Projection;
 /// </summary>
 internal abstract class Face
 {
-    public static IReadOnlyList<Face> All { get; } = [new ListsFace()];
+    public static IReadOnlyList<Face> All { get; } = [new ListsFace(), new SlurperFace(), new SaymonFace()];
 
     /// <summary>True when the dialect knows operations of this kind; of others it must not say that they are there.</summary>
     public abstract bool Knows(string kind);
 
-    /// <summary>Reads the operation through the dialect, before the test has looked at what it says.</summary>
-    public abstract Task<WireAnswer> ReadAsync(ListsClient client, string id);
+    /// <summary>True when its paths name an account.</summary>
+    public virtual bool HasAccounts => true;
 
-    /// <summary>Holds what the dialect says against what /v1 says of the same version.</summary>
-    public abstract void Check(WireAnswer answer, JsonElement operation, Situation situation);
+    /// <summary>Reads the operation by every route of the dialect that shows it, before the test has looked at what they say.</summary>
+    public abstract Task<WireAnswer[]> ReadAsync(ListsClient client, string id);
 
-    /// <summary>The dialect's answer for an operation that is not there.</summary>
-    public abstract void CheckUnknown(WireAnswer answer);
+    /// <summary>Holds what the dialect says against what /v1 says of the same version and of its items.</summary>
+    public abstract void Check(WireAnswer[] answers, JsonElement operation, IReadOnlyList<JsonElement> items, Situation situation);
+
+    /// <summary>The dialect's answers for an operation that is not there.</summary>
+    public abstract void CheckUnknown(WireAnswer[] answers, string id);
 }
 
 /// <summary>The column "Rules Lists".</summary>
@@ -29,10 +32,11 @@ internal sealed class ListsFace : Face
 {
     public override bool Knows(string kind) => kind.StartsWith("lists.", StringComparison.Ordinal);
 
-    public override Task<WireAnswer> ReadAsync(ListsClient client, string id) => client.SendAsync(HttpMethod.Get, $"{client.Lists}/bulk_operations/{id}");
+    public override async Task<WireAnswer[]> ReadAsync(ListsClient client, string id) => [await client.SendAsync(HttpMethod.Get, $"{client.Lists}/bulk_operations/{id}")];
 
-    public override void Check(WireAnswer answer, JsonElement operation, Situation situation)
+    public override void Check(WireAnswer[] answers, JsonElement operation, IReadOnlyList<JsonElement> items, Situation situation)
     {
+        var answer = answers[0];
         Assert.Equal(200, (int)answer.Status);
         var result = answer.Result;
         var word = situation.State switch
@@ -66,5 +70,5 @@ internal sealed class ListsFace : Face
         Assert.Equal(members.Order(), result.EnumerateObject().Select(m => m.Name).Order());
     }
 
-    public override void CheckUnknown(WireAnswer answer) => Assert.Equal((404, 19003), ((int)answer.Status, answer.Code));
+    public override void CheckUnknown(WireAnswer[] answers, string id) => Assert.Equal((404, 19003), ((int)answers[0].Status, answers[0].Code));
 }

@@ -3,15 +3,25 @@ using Longhaul.Tests.Support;
 namespace Longhaul.Tests.Wire.Projection;
 
 /// <summary>
-/// A state that an operation of a kind can be in, with what the generic column of section 10 says of it, and how to bring one there.
+/// A state that an operation of a kind can be in, with what the generic column of section 10 says of it, and how to bring one there. Its
+/// items are state and outcome of each one that can be read, sorted; null where the kind's own tests say it.
 /// </summary>
 internal sealed record Situation(
-    string Kind, string Name, string State, Func<StagedServer, ListsClient, Task<string>> Arrange, bool IsAbortRequested = false, bool IsPartial = false, string? ErrorSlug = null)
+    string Kind,
+    string Name,
+    string State,
+    Func<StagedServer, ListsClient, Task<string>> Arrange,
+    bool IsAbortRequested = false,
+    bool IsPartial = false,
+    string? ErrorSlug = null,
+    string[]? Items = null)
 {
     // What a list needs that bounds it, so that it can be full.
     public const int MaxItemsPerList = 3;
 
     private static readonly string[] Three = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+
+    public bool IsAtomic => Kind.StartsWith("lists.", StringComparison.Ordinal) || Kind == SaymonSituations.Clone;
 
     public bool IsFinal => State is "completed" or "failed" or "aborted";
 
@@ -19,6 +29,9 @@ internal sealed record Situation(
     [
         .. ((string[])["lists.append", "lists.replace", "lists.delete"]).SelectMany(OfLists),
         .. OfNoop(),
+        .. MigrationSituations.All(),
+        .. SaymonSituations.OfBulk(),
+        .. SaymonSituations.OfClone(),
     ];
 
     public static TheoryData<string> Names { get; } = [.. All.Select(s => s.ToString())];
@@ -167,7 +180,7 @@ internal sealed record Situation(
         }, IsAbortRequested: true, ErrorSlug: "aborted");
     }
 
-    private static async Task ControlAsync(ListsClient client, string id, string verb)
+    public static async Task ControlAsync(ListsClient client, string id, string verb)
     {
         var answer = await client.SendAsync(HttpMethod.Post, $"/v1/operations/{id}:{verb}");
         Assert.True((int)answer.Status == 200, answer.Text);

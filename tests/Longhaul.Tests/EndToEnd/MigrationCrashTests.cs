@@ -39,7 +39,7 @@ public sealed class MigrationCrashTests
     {
         var seed = Number("LONGHAUL_SEED", Random.Shared.Next());
         Say($"LONGHAUL_SEED={seed}: {Objects} objects, {Mebibytes} MiB, {Kills} kills on {database}, overwrite {overwrite}");
-        var targetOptions = new TestStoreOptions { Seed = seed, DiscardContent = IsLong };
+        var targetOptions = new TestStoreOptions { Seed = seed, DiscardContent = IsLong, AllowUnsignedPayloadOverHttp = true };
         await using var scene = await MigrationScene.StartAsync(
             database,
             targetOptions,
@@ -52,7 +52,7 @@ public sealed class MigrationCrashTests
         }
         catch (Exception exception)
         {
-            Assert.Fail($"LONGHAUL_SEED={seed} on {database}: {exception}\n{scene.Errors()}");
+            Assert.Fail($"LONGHAUL_SEED={seed} on {database}: {exception}\n{await scene.TroublesAsync()}");
         }
     }
 
@@ -72,12 +72,10 @@ public sealed class MigrationCrashTests
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-        // How long ago a write may have ended that is not in the journal yet; 50 ms on a machine that has nothing else to do.
-        private static readonly TimeSpan JournalDelay = TimeSpan.FromSeconds(5);
-
         private readonly Dictionary<string, int> _unjournaled = new(StringComparer.Ordinal);
         private readonly Dictionary<string, long> _journaledAt = new(StringComparer.Ordinal);
         private readonly List<int> _inFlight = [];
+        private readonly List<Fault> _faults = [];
         private readonly Stopwatch _sinceChange = Stopwatch.StartNew();
         private MigrationProgress _last = new("running", 0, 0, 0, 0);
         private string _job = "";
@@ -148,6 +146,7 @@ public sealed class MigrationCrashTests
             var verb = verbs[random.Next(verbs.Length)];
             var isAfter = random.Next(2) == 0;
             var once = 0;
+            List<(TestStore Store, Fault Fault)> faults = [];
             bool When(LoggedRequest request)
             {
                 var puts = scene.Target.Log.Count(S3Verb.PutObject);
@@ -163,15 +162,14 @@ public sealed class MigrationCrashTests
                         scene.Kill();
                     }
 
+                    faults.ForEach(f => f.Store.Faults.Remove(f.Fault));
                     fired.SetResult($"{(isAfter ? "after" : "before")} {request.Verb}");
                 }
             }
 
-            foreach (var store in (TestStore[])[scene.Source, scene.Target])
-            {
-                store.Faults.Add(new Fault(isAfter ? Effect.After(Fire) : Effect.Before(Fire)) { When = When, Times = 1 });
-            }
-
+            // An error that strikes the same request comes first, and then this has to wait for another one.
+            faults.AddRange(((TestStore[])[scene.Source, scene.Target]).Select(s => (s, new Fault(isAfter ? Effect.After(Fire) : Effect.Before(Fire)) { When = When })));
+            faults.ForEach(f => f.Store.Faults.Add(f.Fault));
             return fired.Task;
         }
 
@@ -181,10 +179,17 @@ public sealed class MigrationCrashTests
             var killedAt = DateTimeOffset.UtcNow;
             var written = Written().Where(r => r.Number > _lastKill).ToLookup(r => r.Key, StringComparer.Ordinal);
             _lastKill = scene.Target.Log.LastNumber;
+
+            // Nothing is copied before it is known what the dead program has journaled.
+            var gate = new TestGate();
+            TestStore[] stores = [scene.Source, scene.Target];
+            var holds = Array.ConvertAll(stores, s => (Store: s, Fault: s.Faults.Add(new Fault(Effect.Gate(gate)))));
             await scene.ServeAsync();
             var before = Checked(await scene.ProgressAsync(_job));
             var journaled = await scene.CopiedKeysAsync(_job);
             await SeenAsync(journaled, before);
+            Array.ForEach(holds, h => h.Store.Faults.Remove(h.Fault));
+            gate.Open();
 
             // What was written and is not journaled is copied again, and nothing else.
             var inFlight = written.Where(w => !_journaledAt.ContainsKey(w.Key)).ToList();
@@ -192,7 +197,6 @@ public sealed class MigrationCrashTests
             var oldest = inFlight.Select(w => (killedAt - w.Min(r => r.EndedAt!.Value)).TotalMilliseconds).DefaultIfEmpty(0).Max();
             _oldest = Math.Max(_oldest, oldest);
             Assert.True(inFlight.Count <= ChunksAtOnce * ChunkObjects, $"{inFlight.Count} objects were in flight");
-            Assert.True(oldest < JournalDelay.TotalMilliseconds, $"something was not journaled for {oldest:F0} ms");
             foreach (var key in inFlight)
             {
                 _unjournaled[key.Key] = _unjournaled.GetValueOrDefault(key.Key) + 1;
@@ -200,7 +204,7 @@ public sealed class MigrationCrashTests
 
             if (Kills <= 5)
             {
-                Say($"killed {moment} at {before.Transferred} of {before.Objects}: {inFlight.Count} written and not journaled for {oldest:F0} ms");
+                Say($"killed {moment} at {before.Transferred} of {before.Objects}: {inFlight.Count} written and not journaled, the oldest for {oldest:F0} ms");
             }
         }
 
@@ -209,8 +213,8 @@ public sealed class MigrationCrashTests
         {
             var number = scene.Target.Log.LastNumber;
             var after = Checked(await scene.ProgressAsync(_job));
-            Assert.Equal(journaled.Count, journaled.Distinct(StringComparer.Ordinal).Count());
-            Assert.InRange(journaled.Count, before.Transferred, after.Transferred);
+            Assert.Equal((before.Transferred, before.Transferred), (journaled.Distinct(StringComparer.Ordinal).Count(), after.Transferred));
+            Assert.Equal(journaled.Count, before.Transferred);
             foreach (var key in journaled)
             {
                 _journaledAt.TryAdd(key, number);
@@ -282,16 +286,11 @@ public sealed class MigrationCrashTests
                 lost += lostHere;
             }
 
-            var (requests, injected) = (0, 0);
-            foreach (var store in (TestStore[])[scene.Source, scene.Target])
-            {
-                requests += store.Log.Requests.Count;
-                injected += store.Log.Count(r => r.IsInjected);
-            }
-
+            var requests = scene.Source.Log.Requests.Count + scene.Target.Log.Requests.Count;
+            var injected = _faults.Sum(f => f.HitCount);
             Assert.InRange(injected / (double)requests, 0.02, 0.08);
             Say($"{requests} requests, {injected * 100.0 / requests:F1} % of them struck; {_pauses} pauses");
-            Say($"written and not journaled at each kill: {string.Join(' ', _inFlight)}, for {_oldest:F0} ms at most "
+            Say($"written and not journaled at each kill: {string.Join(' ', _inFlight)}, the oldest for {_oldest:F0} ms "
                 + $"(under way at once: {ChunksAtOnce} chunks x {ChunkWidth} objects = {ChunksAtOnce * ChunkWidth}, and what was done in the last 50 ms; "
                 + $"bound: {ChunksAtOnce} chunks x {ChunkObjects} objects = {ChunksAtOnce * ChunkObjects})");
             Say($"objects written more than once: {repeats} times in all, {lost} after a lost answer");
@@ -302,11 +301,11 @@ public sealed class MigrationCrashTests
             scene.Target.Log.Requests.Where(r => r.IsDone && r.Bucket == "target" && r.Verb is S3Verb.PutObject or S3Verb.CompleteMultipartUpload or S3Verb.CopyObject);
 
         // One request in twenty, whatever it is.
-        private static void AddFaults(TestStore store, Effect own)
+        private void AddFaults(TestStore store, Effect own)
         {
             foreach (var effect in (Effect[])[Effect.SlowDown(), Effect.InternalError(), Effect.ResetBefore(), own])
             {
-                store.Faults.Add(new Fault(effect) { Probability = 0.0125 });
+                _faults.Add(store.Faults.Add(new Fault(effect) { Probability = 0.0125 }));
             }
         }
     }

@@ -12,7 +12,7 @@ internal sealed class MigrationScene : IAsyncDisposable
     public const string Account = "acme";
 
     /// <summary>Leases of dead nodes are taken over after so many seconds.</summary>
-    public const int LeaseSeconds = 2;
+    public const int LeaseSeconds = 3;
 
     private const string Jobs = $"/client/v4/accounts/{Account}/slurper/jobs";
 
@@ -21,6 +21,7 @@ internal sealed class MigrationScene : IAsyncDisposable
     private LonghaulProcess? _server;
     private HttpClient? _http;
     private ListsClient? _client;
+    private string? _job;
 
     private MigrationScene(TestStore source, TestStore target, ServerPlace place, (string Name, string Value)[] options)
     {
@@ -94,7 +95,7 @@ internal sealed class MigrationScene : IAsyncDisposable
             "target":{"vendor":"s3","bucket":"{{target}}","endpoint":"{{Origin(Target)}}","secret":{{Secret}}},"overwrite":{{(overwrite ? "true" : "false")}}}
             """);
         Assert.True((int)answer.Status == 201, answer.Text);
-        return answer.Result.GetProperty("id").GetString()!;
+        return _job = answer.Result.GetProperty("id").GetString()!;
     }
 
     /// <summary>Pause, resume, abort, or abortAll of no job; must be possible. Completes with the result.</summary>
@@ -144,12 +145,8 @@ internal sealed class MigrationScene : IAsyncDisposable
     /// <summary>The keys that are journaled as copied.</summary>
     public async Task<List<string>> CopiedKeysAsync(string job)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/operations/{job}/items?state=succeeded") { Headers = { { "Accept", "application/x-ndjson" } } };
-        using var answer = await _http!.SendAsync(request, Token);
-        answer.EnsureSuccessStatusCode();
         var keys = new List<string>();
-        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Token));
-        while (await reader.ReadLineAsync(Token) is { Length: > 0 } line)
+        foreach (var line in await ItemLinesAsync(job, "succeeded"))
         {
             using var item = JsonDocument.Parse(line);
             keys.Add(item.RootElement.GetProperty("key").GetString()!);
@@ -158,8 +155,20 @@ internal sealed class MigrationScene : IAsyncDisposable
         return keys;
     }
 
-    /// <summary>The end of what the program has said of its troubles.</summary>
-    public string Errors() => _server is null ? "" : string.Join('\n', _server.Errors.Split('\n').TakeLast(30));
+    /// <summary>What the newest job says of its failures, and the program of its own, as far as it still lives.</summary>
+    public async Task<string> TroublesAsync()
+    {
+        try
+        {
+            return string.Join('\n', (await ItemLinesAsync(_job!, "failed")).Take(10)) + Errors();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return Errors();
+        }
+
+        string Errors() => string.Join('\n', (_server?.Errors ?? "").Split('\n').TakeLast(30));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -172,6 +181,21 @@ internal sealed class MigrationScene : IAsyncDisposable
         await Source.DisposeAsync();
         await Target.DisposeAsync();
         _place.Dispose();
+    }
+
+    private async Task<List<string>> ItemLinesAsync(string job, string state)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/operations/{job}/items?state={state}") { Headers = { { "Accept", "application/x-ndjson" } } };
+        using var answer = await _http!.SendAsync(request, Token);
+        answer.EnsureSuccessStatusCode();
+        var lines = new List<string>();
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Token));
+        while (await reader.ReadLineAsync(Token) is { Length: > 0 } line)
+        {
+            lines.Add(line);
+        }
+
+        return lines;
     }
 
     private async Task<JsonElement> GetAsync(string path)

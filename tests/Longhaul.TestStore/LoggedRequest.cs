@@ -31,6 +31,9 @@ public sealed class LoggedRequest
     /// <summary>The answer's status, 0 where the connection was cut before.</summary>
     public int Status { get; internal set; }
 
+    /// <summary>Whether what it asked for was done, whatever became of the answer.</summary>
+    public bool IsDone { get; internal set; }
+
     /// <summary>The code of an error answer, else null.</summary>
     public string? ErrorCode { get; internal set; }
 

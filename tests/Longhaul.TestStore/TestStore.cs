@@ -215,6 +215,7 @@ public sealed class TestStore : IAsyncDisposable
 
         request.Log.Status = answer.Status;
         request.Log.ErrorCode = answer.ErrorCode;
+        request.Log.IsDone = answer.Status < 300 && !request.Struck(EffectKind.ErrorIn200);
         foreach (var effect in request.Effects)
         {
             await (effect.Kind switch

@@ -24,8 +24,14 @@ public abstract class ChunkContext
     /// <summary>Where an earlier run has left off (<see cref="Storage.ChunkResult.Continuation"/>); null at the beginning.</summary>
     public byte[]? Progress { get; init; }
 
-    /// <summary>Which run this is, from 1.</summary>
+    /// <summary>Which run this is, from 1. One that was given back without a fault, by a pause or a node that stops, does not count.</summary>
     public required long Attempt { get; init; }
+
+    /// <summary>
+    /// True when the chunk was leased before, however that ended: an effect elsewhere may be there although nothing of it was journaled. A run
+    /// that a pause has ended can have lost the answer to a request just then, and is no <see cref="Attempt"/>.
+    /// </summary>
+    public bool IsRepeated { get; init; }
 
     /// <summary>
     /// Cancelled when nothing new should be started: abort, pause, or a node that stops. What is in flight may end; the kind then

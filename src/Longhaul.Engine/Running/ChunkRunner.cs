@@ -226,6 +226,7 @@ internal sealed partial class ChunkRunner : BackgroundService
             Payload = payload,
             Progress = claimed.Progress,
             Attempt = claimed.Attempt,
+            IsRepeated = claimed.Fence > 1,
             StopRequested = flight.Stop.Token,
             EndRequested = flight.End.Token,
         };

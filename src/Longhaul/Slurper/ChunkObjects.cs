@@ -94,7 +94,7 @@ internal sealed class ChunkObjects : IDisposable
         var journal = new UploadJournal(_database, _chunk, place, item.Key, _uploads.Contains(place), _clock);
         try
         {
-            Record(place, item, await _copier.CopyAsync(_job, item, journal, isRepeated: _chunk.Attempt > 1, signals));
+            Record(place, item, await _copier.CopyAsync(_job, item, journal, isRepeated: _chunk.IsRepeated, signals));
         }
         catch (JobFaultException fault)
         {

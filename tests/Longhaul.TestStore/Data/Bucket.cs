@@ -61,6 +61,20 @@ public sealed class Bucket(string name, DateTimeOffset createdAt, TimeProvider c
             (details ?? ObjectDetails.None) with { PartSizes = [.. parts.Select(p => (long)p.Length)] }));
     }
 
+    /// <summary>The same for content that need not lie in memory.</summary>
+    public StoredObject PutMultipart(string key, Content content, long partBytes, ObjectDetails? details = null)
+    {
+        var parts = new List<Content>();
+        for (long at = 0; at < content.Size; at += partBytes)
+        {
+            parts.Add(new SliceContent(content, at, Math.Min(partBytes, content.Size - at)));
+        }
+
+        long[] sizes = [.. parts.Select(p => p.Size)];
+        return Put(new StoredObject(
+            key, content, ETag.Of(content, sizes), clock.GetUtcNow(), (details ?? ObjectDetails.None) with { PartSizes = sizes }));
+    }
+
     /// <summary>Adds objects whose content is computed from their key: <c>{prefix}{number of eight digits}</c>, from 0.</summary>
     public void Seed(int count, long size, string prefix = "object-", ObjectDetails? details = null)
     {

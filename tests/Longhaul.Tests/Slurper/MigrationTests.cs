@@ -134,6 +134,26 @@ public sealed class MigrationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task S41_what_was_written_unseen_right_before_a_pause_is_not_taken_for_somebody_elses()
+    {
+        await using var host = await MigrationHost.StartAsync();
+        Fill(50);
+        var created = new TaskCompletionSource<string>();
+        _target.Faults.Add(
+            Effect.AfterAsync(async _ => await host.Jobs.PauseAsync(MigrationHost.Account, await created.Task, new Actor("root"), Token)), S3Verb.PutObject, times: 1, skip: 5);
+        _target.Faults.Add(Effect.LostReply(), S3Verb.PutObject, times: 1, skip: 5);
+
+        created.SetResult(await host.CreateAsync(MigrationHost.Request(_source, _target, s => s with { Overwrite = false })));
+        var id = await created.Task;
+        await host.WaitAsync(id, o => o.State == OperationState.Paused && o.LeasedItems == 0);
+        await host.Jobs.ResumeAsync(MigrationHost.Account, id, BroughtSecrets.None, new Actor("root"), Token);
+        var end = await host.EndAsync(id);
+
+        Assert.Equal((50L, 0L, 0L), (end.Counts.Succeeded, end.Counts.Skipped, end.Counts.Failed));
+        AssertSame();
+    }
+
+    [Fact]
     public async Task S35_refused_credentials_pause_the_job_and_a_resume_with_new_ones_goes_on_from_there()
     {
         await using var host = await MigrationHost.StartAsync(options: o => o.FatalRetrySeconds = 1);

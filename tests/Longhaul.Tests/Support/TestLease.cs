@@ -16,6 +16,7 @@ internal static class TestLease
         Payload = payload,
         Progress = claimed.Progress,
         Attempt = claimed.Attempt,
+        IsRepeated = claimed.Fence > 1,
         StopRequested = CancellationToken.None,
         EndRequested = CancellationToken.None,
     };

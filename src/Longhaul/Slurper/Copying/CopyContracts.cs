@@ -141,7 +141,7 @@ internal interface IObjectCopier
     /// <param name="item">The object.</param>
     /// <param name="journal">Its upload journal.</param>
     /// <param name="isRepeated">
-    /// True when an earlier run may have copied it before it died, unjournaled: an object at the target that was modified since the job
+    /// True when an earlier run may have copied it before it died or was stopped, unjournaled: an object at the target that was modified since the job
     /// was accepted and has the same size counts as copied, where it must not be overwritten.
     /// </param>
     /// <param name="signals">How it is told to end.</param>

@@ -19,7 +19,7 @@ public sealed class CopyOverHttpTests
     [Theory]
     [InlineData(true, 0)]
     [InlineData(true, 0.02)]
-    [InlineData(false, 0.002)]
+    [InlineData(false, 0.01)]
     public async Task All_objects_arrive_as_they_are(bool overwrite, double share)
     {
         var clock = new RushingClock();
@@ -127,6 +127,9 @@ public sealed class CopyOverHttpTests
             return;
         }
 
+        // A store that keeps other bytes and at the same time loses its answer, or lies in it, cannot be told from somebody else who writes
+        // there: what is not to be overwritten then stays, and such an object counts as one that exists.
+        store.Faults.IsOneAtATime = true;
         foreach (var effect in (Effect[])[Effect.SlowDown(), Effect.InternalError(), Effect.ResetBefore(), Effect.LostReply(), Effect.RequestTimeout()])
         {
             store.Faults.Add(new Fault(effect) { Probability = share });

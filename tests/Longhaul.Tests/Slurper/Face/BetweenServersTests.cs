@@ -79,6 +79,31 @@ public sealed class BetweenServersTests(ServersPlace place)
         async Task<string> TextAsync(string key) => System.Text.Encoding.UTF8.GetString(await to.GetAsync(target, key));
     }
 
+    /// <summary>Swift does not keep such text; that is no reason to fail the object.</summary>
+    [Fact]
+    public async Task Metadata_beyond_ascii_is_kept_by_ceph_and_stops_no_copy_to_swift()
+    {
+        using var client = place.NewAccount();
+        using var handler = new SocketsHttpHandler
+        {
+            RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8,
+            ResponseHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8,
+        };
+        using var ceph = new PlainS3(CephRgw.Address, CephRgw.KeyId, CephRgw.Secret, handler: handler);
+        var (source, inCeph, inSwift) = (await NewBucketAsync(place.Ceph), await NewBucketAsync(place.Ceph), await NewBucketAsync(place.Swift));
+        await ceph.PutAsync(source, "k", Bytes(100, 1), ("content-type", "text/x"), ("x-amz-meta-color", "gr\u00fcn"));
+
+        var first = await client.CreateAsync(SlurperClient.Job(ServersPlace.InCeph(source), ServersPlace.InR2(inCeph)));
+        var second = await client.CreateAsync(SlurperClient.Job(ServersPlace.InCeph(source), ServersPlace.InSwift(inSwift)));
+
+        Assert.Equal(("completed", 1L, 1L, 0L, 0L), await place.EndedAsync(client, first));
+        Assert.Equal(("completed", 1L, 1L, 0L, 0L), await place.EndedAsync(client, second));
+        Assert.Equal("gr\u00fcn", (await ReadAsync(ceph, inCeph, "k")).Headers["x-amz-meta-color"]);
+        var kept = await ReadAsync(place.Swift, inSwift, "k");
+        Assert.Equal(Bytes(100, 1), kept.Bytes);
+        Assert.Equal("text/x", kept.Headers["content-type"]);
+    }
+
     private static string Side(bool isCeph, string bucket, bool isTarget) =>
         !isCeph ? ServersPlace.InSwift(bucket) : isTarget ? ServersPlace.InR2(bucket) : ServersPlace.InCeph(bucket);
 

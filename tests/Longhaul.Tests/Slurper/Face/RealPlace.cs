@@ -16,6 +16,7 @@ public sealed class RealPlace : ProgramPlace
 {
     public const int MaxRunningJobs = 5;
     public const int AbortGraceSeconds = 1;
+    public const int MaxSinglePutBytes = 16 << 20;
 
     private const string Secret = """ "secret":{"accessKeyId":"SECRETID","secretAccessKey":"SECRETKEY"} """;
 
@@ -114,6 +115,7 @@ public sealed class RealPlace : ProgramPlace
             ("Slurper__AbortGraceSeconds", $"{AbortGraceSeconds}"),
             ("Slurper__MaxRunningJobs", $"{MaxRunningJobs}"),
             ("Slurper__PartBytes", $"{5 << 20}"),
+            ("Slurper__MaxSinglePutBytes", $"{MaxSinglePutBytes}"),
 
             // Held jobs keep their slots: there are enough for all that this place ever brings.
             ("Engine__Workers", "2000"));

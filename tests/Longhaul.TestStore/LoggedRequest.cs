@@ -12,6 +12,9 @@ public sealed class LoggedRequest
 
     public required string Bucket { get; init; }
 
+    /// <summary>What stands before the bucket's name, as it was sent: see <see cref="TestStoreOptions.BaseSegments"/>.</summary>
+    public string Base { get; init; } = "";
+
     /// <summary>Decoded.</summary>
     public required string Key { get; init; }
 

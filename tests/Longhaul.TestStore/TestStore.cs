@@ -287,6 +287,7 @@ public sealed class TestStore : IAsyncDisposable
             Number = Log.NextNumber(),
             Verb = (_gcs is null ? null : GcsFace.VerbOf(request)) ?? request.Verb,
             Method = request.Method,
+            Base = request.Base,
             Bucket = request.Bucket,
             Key = request.Key,
             Query = keeps ? ToDictionary(request.Query) : new Dictionary<string, string>(),

@@ -16,6 +16,9 @@ public sealed class TestStoreOptions
     /// <summary>Virtual host style: a request to <c>bucket.DOMAIN</c> names its bucket there. Path style works always.</summary>
     public string VirtualHostDomain { get; set; } = "localhost";
 
+    /// <summary>So many segments of a path stand before the bucket's name, as behind a gateway that tells its tenants by the path.</summary>
+    public int BaseSegments { get; set; }
+
     public string Region { get; set; } = "us-east-1";
 
     /// <summary>Names of regions that a signature may carry beside <see cref="Region"/>.</summary>

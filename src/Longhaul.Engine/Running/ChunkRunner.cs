@@ -30,6 +30,10 @@ internal sealed partial class ChunkRunner : BackgroundService
     private readonly ConcurrentDictionary<Flight, Task> _flights = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly CancellationTokenSource _drain = new();
+
+    // What was halted while a claim was on its way; null while none is. Under the lock.
+    private readonly Lock _haltedGate = new();
+    private Dictionary<OperationId, bool>? _halted;
     private int _localCount;
     private int _remoteCount;
 
@@ -123,17 +127,52 @@ internal sealed partial class ChunkRunner : BackgroundService
         var localSlots = Math.Max(1, _options.Workers * _options.LocalShare / 100);
         var remoteFree = Math.Max(0, _options.Workers - localSlots - Volatile.Read(ref _remoteCount));
 
-        // A claim that has begun is not cancelled: its chunks would stay leased to nobody's hands.
-        var claimed = await _store.ClaimAsync(_node.Name, _kinds.Names, free, remoteFree, _kinds, stoppingToken);
-        foreach (var chunk in claimed)
+        lock (_haltedGate)
         {
-            Start(chunk);
+            _halted = [];
         }
 
-        return claimed.Count;
+        // A claim that has begun is not cancelled: its chunks would stay leased to nobody's hands.
+        var started = new List<(Flight Flight, ChunkPurpose Purpose)>();
+        try
+        {
+            foreach (var chunk in await _store.ClaimAsync(_node.Name, _kinds.Names, free, remoteFree, _kinds, stoppingToken))
+            {
+                started.Add((Start(chunk), chunk.Purpose));
+            }
+        }
+        finally
+        {
+            HaltStarted(started);
+        }
+
+        return started.Count;
     }
 
-    private void Start(ClaimedChunk chunk)
+    /// <summary>
+    /// Tells chunks what was told to their operations between the commit of the claim and the moment when they could be found: nobody says
+    /// it twice. One that was resumed meanwhile stops in vain and is claimed again.
+    /// </summary>
+    private void HaltStarted(List<(Flight Flight, ChunkPurpose Purpose)> started)
+    {
+        Dictionary<OperationId, bool> halted;
+        lock (_haltedGate)
+        {
+            halted = _halted!;
+            _halted = null;
+        }
+
+        foreach (var (flight, purpose) in started)
+        {
+            // Taking back is what an end asks for.
+            if (purpose != ChunkPurpose.Undo && halted.TryGetValue(flight.Operation, out var isEnding))
+            {
+                flight.RequestStop(isEnding);
+            }
+        }
+    }
+
+    private Flight Start(ClaimedChunk chunk)
     {
         var flight = new Flight(
             chunk.Operation.Id, CancellationTokenSource.CreateLinkedTokenSource(_drain.Token, _abandon.Token), new CancellationTokenSource());
@@ -143,6 +182,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _flights[flight] = FlyAsync(flight, chunk, gate.Task);
         gate.SetResult();
+        return flight;
     }
 
     private ref int CountOf(ClaimedChunk chunk) => ref chunk.Operation.IsLocal ? ref _localCount : ref _remoteCount;
@@ -344,6 +384,14 @@ internal sealed partial class ChunkRunner : BackgroundService
 
     private void OnHalted(OperationId id, bool isEnding)
     {
+        lock (_haltedGate)
+        {
+            if (_halted is not null)
+            {
+                _halted[id] = isEnding || _halted.GetValueOrDefault(id);
+            }
+        }
+
         foreach (var flight in _flights.Keys)
         {
             if (flight.Operation == id)

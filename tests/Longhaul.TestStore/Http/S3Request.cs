@@ -22,6 +22,9 @@ internal sealed class S3Request
 
     public string RawPath { get; }
 
+    /// <summary>The part of it before the bucket's name.</summary>
+    public string Base { get; private init; } = "";
+
     /// <summary>Decoded, in the order they came.</summary>
     public List<(string Name, string Value)> Query { get; }
 
@@ -66,10 +69,21 @@ internal sealed class S3Request
             return new(http, path, query, host[..^(options.VirtualHostDomain.Length + 1)], Percent.Decode(path[1..]));
         }
 
-        var end = path.IndexOf('/', 1);
+        var start = 0;
+        for (var i = 0; i < options.BaseSegments && start >= 0; i++)
+        {
+            start = path.IndexOf('/', start + 1);
+        }
+
+        if (start < 0)
+        {
+            throw new S3Exception(400, "InvalidURI", "Couldn't parse the specified URI.");
+        }
+
+        var end = path.IndexOf('/', start + 1);
         return end < 0
-            ? new(http, path, query, Percent.Decode(path[1..]), "")
-            : new(http, path, query, Percent.Decode(path[1..end]), Percent.Decode(path[(end + 1)..]));
+            ? new(http, path, query, Percent.Decode(path[(start + 1)..]), "") { Base = path[..start] }
+            : new(http, path, query, Percent.Decode(path[(start + 1)..end]), Percent.Decode(path[(end + 1)..])) { Base = path[..start] };
     }
 
     public string? Header(string name) => Http.Request.Headers.TryGetValue(name, out var values) ? values.ToString() : null;

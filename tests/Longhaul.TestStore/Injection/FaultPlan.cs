@@ -8,6 +8,9 @@ public sealed class FaultPlan(int seed)
     private readonly Random _dice = new(seed);
     private volatile bool _any;
 
+    /// <summary>At most one fault strikes a request: the first that was added of those that would.</summary>
+    public bool IsOneAtATime { get; set; }
+
     public Fault Add(Fault fault)
     {
         lock (_gate)
@@ -50,7 +53,7 @@ public sealed class FaultPlan(int seed)
 
         lock (_gate)
         {
-            return [.. _faults.Where(f => f.Strikes(request, _dice)).Select(f => f.Effect)];
+            return [.. _faults.Where(f => f.Strikes(request, _dice)).Select(f => f.Effect).Take(IsOneAtATime ? 1 : int.MaxValue)];
         }
     }
 

@@ -19,15 +19,15 @@ public sealed class CopyOverHttpTests
     [Theory]
     [InlineData(true, 0)]
     [InlineData(true, 0.02)]
-    [InlineData(false, 0.002)]
+    [InlineData(false, 0.01)]
     public async Task All_objects_arrive_as_they_are(bool overwrite, double share)
     {
         var clock = new RushingClock();
         await using var source = await TestStore.StartAsync(StoreOptions(clock), "from");
         await using var target = await TestStore.StartAsync(StoreOptions(clock), "to");
         Seed(source.Bucket("from"));
-        Break(source, share);
-        Break(target, share);
+        Break(source, share, isOneAtATime: !overwrite);
+        Break(target, share, isOneAtATime: !overwrite);
         using var stores = new ObjectStores(
             new StoreSettings { AllowedEndpoints = [Origin(source), Origin(target)] }, TimeProvider.System);
         using var from = stores.OpenSource(new S3Spec("from", source.Address, "us-east-1", false, true, "key", "secret"));
@@ -120,13 +120,16 @@ public sealed class CopyOverHttpTests
             new TestStores.Data.ObjectDetails { Headers = new Dictionary<string, string> { ["content-type"] = "a/b" } });
     }
 
-    private static void Break(TestStore store, double share)
+    private static void Break(TestStore store, double share, bool isOneAtATime)
     {
         if (share == 0)
         {
             return;
         }
 
+        // A store that keeps other bytes and at the same time loses its answer, or lies in it, cannot be told from somebody else who writes
+        // there: what is not to be overwritten then stays, and such an object counts as one that exists.
+        store.Faults.IsOneAtATime = isOneAtATime;
         foreach (var effect in (Effect[])[Effect.SlowDown(), Effect.InternalError(), Effect.ResetBefore(), Effect.LostReply(), Effect.RequestTimeout()])
         {
             store.Faults.Add(new Fault(effect) { Probability = share });

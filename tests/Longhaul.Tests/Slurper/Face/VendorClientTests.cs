@@ -9,6 +9,11 @@ public abstract class VendorClientConformance(SlurperPlace place)
     /// <summary>What the clients are told of the place beyond its address: a source that cannot be reached, whether jobs end by themselves.</summary>
     protected virtual (string Name, string Value)[] More => [];
 
+    /// <summary>A source that takes long enough to be paused, and, where jobs end by themselves, comes to an end.</summary>
+    protected virtual string Source => place.Source();
+
+    protected virtual string Target => place.Target();
+
     [Theory]
     [InlineData("slurper.mjs")]
     [InlineData("slurper-sequences.mjs")]
@@ -22,7 +27,7 @@ public abstract class VendorClientConformance(SlurperPlace place)
         }
 
         var start = new ProcessStartInfo("node", [file]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in ((string, string)[])[("BASE_URL", place.Address.ToString().TrimEnd('/')), ("TOKEN", place.Token), ("SOURCE", $"{{{place.Source()}}}"), ("TARGET", $"{{{place.Target()}}}"), .. More])
+        foreach (var (name, value) in ((string, string)[])[("BASE_URL", place.Address.ToString().TrimEnd('/')), ("TOKEN", place.Token), ("SOURCE", $"{{{Source}}}"), ("TARGET", $"{{{Target}}}"), .. More])
         {
             start.Environment[name] = value;
         }
@@ -40,4 +45,21 @@ public abstract class VendorClientConformance(SlurperPlace place)
 public sealed class VendorClientOnFake(FakePlace place) : VendorClientConformance(place), IClassFixture<FakePlace>
 {
     protected override (string Name, string Value)[] More => [("BAD_SOURCE", """{"vendor":"s3","bucket":"unreachable","secret":{"accessKeyId":"a","secretAccessKey":"b"}}""")];
+}
+
+[Collection(RealPlaces.Name)]
+public sealed class VendorClientOnReal(RealPlace place) : VendorClientConformance(place)
+{
+    private readonly RealPlace _place = place;
+
+    protected override (string Name, string Value)[] More => [("BAD_SOURCE", $"{{{_place.Source("s3", "missing")}}}"), ("COMPLETES", "1")];
+
+    protected override string Source => _place.Source("s3", "slow");
+}
+
+/// <summary>From Ceph to Swift.</summary>
+[Collection(ServersPlaces.Name)]
+public sealed class VendorClientOnServers(ServersPlace place) : VendorClientConformance(place)
+{
+    protected override (string Name, string Value)[] More => [("BAD_SOURCE", $"{{{ServersPlace.InCeph("missing")}}}"), ("COMPLETES", "1")];
 }

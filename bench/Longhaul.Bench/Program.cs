@@ -1,7 +1,7 @@
 using System.Globalization;
 using Longhaul.Bench;
 
-// bench [put|append|poll|noop|wait|export] [pairs]: the figures of docs/performance, each beside what a user would take instead.
+// bench [put|append|poll|noop|wait|export|bulk] [pairs]: the figures of docs/performance, each beside what a user would take instead.
 var area = args.Length > 0 ? args[0] : "help";
 var pairs = args.Length > 1 && int.TryParse(args[1], CultureInfo.InvariantCulture, out var given) ? given : 9;
 switch (area)
@@ -33,10 +33,13 @@ switch (area)
     case "wait":
         await WaitBench.RunAsync(pairs);
         return 0;
+    case "bulk":
+        await BulkBench.RunAsync(pairs);
+        return 0;
     case "export":
         await ExportBench.RunAsync(pairs);
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|bulk [pairs]");
         return 2;
 }

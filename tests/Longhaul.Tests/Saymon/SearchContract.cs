@@ -147,7 +147,7 @@ public abstract class SearchContract
                     stored.Remove(own);
                 }
 
-                return new ObjectRow((string)o["id"]!, (long)o["_version"]!, (long)o["created"]!, (long)o["updated"]!, Encoding.UTF8.GetBytes(stored.ToJsonString()));
+                return new ObjectRow((string)o["id"]!, (int)o["_version"]!, (int)o["created"]!, (int)o["updated"]!, Encoding.UTF8.GetBytes(stored.ToJsonString()));
             }).ToList();
             await host.Database.WriteAsync(
                 async (session, token) =>

@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 pairs=${1:-9}
 shift || true
 areas=("$@")
-[ ${#areas[@]} -gt 0 ] || areas=(put flat append poll wait noop lookup refuse export bulk)
+[ ${#areas[@]} -gt 0 ] || areas=(put flat append poll wait noop lookup refuse export events bulk)
 for tool in sqlite3 wrk strace; do command -v "$tool" >/dev/null || { echo "install $tool first" >&2; exit 2; }; done
 
 dotnet build Longhaul.slnx -c Release -v quiet

@@ -36,10 +36,25 @@ switch (area)
     case "bulk":
         await BulkBench.RunAsync(pairs);
         return 0;
+    case "events":
+        await EventsBench.RunAsync(pairs);
+        return 0;
     case "export":
         await ExportBench.RunAsync(pairs);
         return 0;
+    case "s3client":
+        await S3ClientBench.RunAsync(pairs);
+        return 0;
+    case "s3client-run":
+        await S3ClientBench.RunClientAsync(args[1], new Uri(args[2]), int.Parse(args[3], CultureInfo.InvariantCulture));
+        return 0;
+    case "migrate":
+        await MigrateBench.RunAsync(pairs);
+        return 0;
+    case "migrate-memory":
+        await MigrateBench.RunMemoryAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|bulk [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|events|bulk|migrate|migrate-memory|s3client [pairs]");
         return 2;
 }

@@ -33,6 +33,23 @@ internal sealed class Rig : IAsyncDisposable
         File.ReadLines($"/proc/{ServerId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture) / 1024;
 
+    /// <summary>Processor time of the server so far.</summary>
+    public double CpuSeconds => CpuSecondsOf(int.Parse(ServerId, CultureInfo.InvariantCulture));
+
+    /// <summary>Processor time of a running process, in seconds.</summary>
+    public static double CpuSecondsOf(int process)
+    {
+        // The name in brackets may hold blanks; behind it come state, …, utime, stime in hundredths of a second.
+        var text = File.ReadAllText($"/proc/{process}/stat");
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0;
+    }
+
+    /// <summary>Peak memory of a running process, in MiB.</summary>
+    public static long PeakMemoryOf(int process) => long.Parse(
+        File.ReadLines($"/proc/{process}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture) / 1024;
+
     // Under strace the server is the child.
     private string ServerId => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var child, ..] && _process.ProcessName == "strace"
         ? child

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Longhaul.AspNetCore;
 
 /// <summary>How answers are written.</summary>
-public static class JsonWriting
+internal static class JsonWriting
 {
     private const int LargestKeptBuffer = 1 << 16;
 

@@ -1,7 +1,8 @@
 namespace Longhaul.AspNetCore;
 
 /// <summary>
-/// What a caller wants to touch: the resource that the host's authorization policies are asked about. The user is the request's.
+/// What a caller wants to touch: the resource that the host's authorization policies are asked about. The user is the request's. A policy
+/// that the host does not define allows a caller what belongs to the accounts of its claims.
 /// </summary>
 /// <param name="Account">The tenant, or null for all of them.</param>
 /// <param name="Kind">The kind of operation, or null for all of them.</param>

@@ -75,7 +75,8 @@ internal sealed partial class OperationsCall
         {
             if (!known.Contains(name))
             {
-                throw new ProblemException(Problem.InvalidArgument([($"unknown query parameter {name}", $"?{name}")]));
+                var all = known.Length == 0 ? "none is known here" : $"known are {string.Join(", ", known)}";
+                throw new ProblemException(Problem.InvalidArgument([($"unknown query parameter {SubmitReader.Shown(name)}; {all}", $"?{SubmitReader.Shown(name)}")]));
             }
         }
     }

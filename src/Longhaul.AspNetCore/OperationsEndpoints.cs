@@ -7,6 +7,9 @@ namespace Longhaul.AspNetCore;
 /// <summary>Mounts the operations API.</summary>
 public static class OperationsEndpoints
 {
+    // A look by HEAD shows the headers of GET. Streams are not in it: their headers come when the first event does.
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>
     /// Maps <c>/v1/operations</c>, <c>/v1/events</c> and <c>/v1/kinds</c>. The host's authorization decides who may do what: it defines the policies
     /// <see cref="OperationScope.ReadPolicy"/> and <see cref="OperationScope.EditPolicy"/> for the resource <see cref="OperationScope"/>.
@@ -15,9 +18,9 @@ public static class OperationsEndpoints
     {
         var v1 = routes.MapGroup("/v1").WithGroupName("operations");
         v1.MapPost("/operations", Guarded(OperationsHandlers.Submit)).WithMetadata(OperationsOpenApi.Submit);
-        v1.MapGet("/operations", Guarded(OperationsHandlers.List)).WithMetadata(OperationsOpenApi.List);
-        v1.MapGet("/operations/{id}", Guarded(OperationsHandlers.Get)).WithMetadata(OperationsOpenApi.Get);
-        v1.MapGet("/operations/{id}/items", Guarded(OperationsHandlers.Items)).WithMetadata(OperationsOpenApi.Items);
+        v1.MapMethods("/operations", Reading, Guarded(OperationsHandlers.List)).WithMetadata(OperationsOpenApi.List);
+        v1.MapMethods("/operations/{id}", Reading, Guarded(OperationsHandlers.Get)).WithMetadata(OperationsOpenApi.Get);
+        v1.MapMethods("/operations/{id}/items", Reading, Guarded(OperationsHandlers.Items)).WithMetadata(OperationsOpenApi.Items);
         v1.MapGet("/operations/{id}/events", Guarded(OperationsHandlers.Events)).WithMetadata(OperationsOpenApi.Events);
         v1.MapGet("/events", Guarded(OperationsHandlers.ManyEvents)).WithMetadata(OperationsOpenApi.ManyEvents);
         v1.MapPost("/operations/{id}:abort", Guarded(OperationsHandlers.Abort)).WithMetadata(OperationsOpenApi.Abort);
@@ -25,7 +28,7 @@ public static class OperationsEndpoints
         v1.MapPost("/operations/{id}:resume", Guarded(OperationsHandlers.Resume)).WithMetadata(OperationsOpenApi.Resume);
         v1.MapPost("/operations/{id}:retry", Guarded(OperationsHandlers.Retry)).WithMetadata(OperationsOpenApi.Retry);
         v1.MapDelete("/operations/{id}", Guarded(OperationsHandlers.Delete)).WithMetadata(OperationsOpenApi.Delete);
-        v1.MapGet("/kinds", Guarded(OperationsHandlers.Kinds)).WithMetadata(OperationsOpenApi.Kinds);
+        v1.MapMethods("/kinds", Reading, Guarded(OperationsHandlers.Kinds)).WithMetadata(OperationsOpenApi.Kinds);
         return v1;
     }
 

@@ -55,13 +55,13 @@ internal static partial class OperationsHandlers
         {
             var known = call.Request.Headers.IfNoneMatch;
             var later = await call.Api.Operations.WaitAsync(
-                operation.Id, o => o.State.IsFinal || (known.Count > 0 && ETag(o) != known), atMost, call.Aborted);
+                operation.Id, o => o.State.IsFinal || (known.Count > 0 && !IsKnown(known, o)), atMost, call.Aborted);
             operation = later ?? throw new ProblemException(Problem.NotFound($"no operation {operation.Id}"));
         }
 
         RequestPreferences.ConfirmWait(call.Response, wait);
         call.Response.Headers.ETag = ETag(operation);
-        if (call.Request.Headers.IfNoneMatch is { Count: > 0 } match && match == ETag(operation))
+        if (IsKnown(call.Request.Headers.IfNoneMatch, operation))
         {
             call.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -274,6 +274,11 @@ internal static partial class OperationsHandlers
 
     private static string ETag(Operation operation) => string.Create(CultureInfo.InvariantCulture, $"\"{operation.Version}\"");
 
+    // As RFC 9110 compares: any of several, weak ones too, and a star knows whatever is there.
+    private static bool IsKnown(StringValues known, Operation operation) =>
+        known.ToString() is { Length: > 0 } text && text.Split(',', StringSplitOptions.TrimEntries).Any(
+            tag => tag == "*" || (tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag) == ETag(operation));
+
     private static long Now(OperationsCall call) => call.Api.Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static void RequireJson(HttpRequest request)
@@ -283,6 +288,11 @@ internal static partial class OperationsHandlers
             && !type.Contains("+json", StringComparison.OrdinalIgnoreCase))
         {
             throw new ProblemException(Problem.UnsupportedMediaType());
+        }
+
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ProblemException(Problem.UnsupportedEncoding());
         }
     }
 

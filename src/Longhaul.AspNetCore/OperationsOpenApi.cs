@@ -1,7 +1,7 @@
 namespace Longhaul.AspNetCore;
 
 /// <summary>The OpenAPI text of the operations API: what its routes say of themselves, and the shapes that they share.</summary>
-public static class OperationsOpenApi
+internal static class OperationsOpenApi
 {
     private const string OperationsTag = "Operations";
     private const string KindsTag = "Kinds";
@@ -15,7 +15,7 @@ public static class OperationsOpenApi
         Notes = "Everything that is wrong with the request is named with its place, and nothing is created then.",
         Parameters = ["prefer", "idempotencyKey"],
         Body = "Submit",
-        Answers = [(200, "Operation"), (202, "Accepted")],
+        Answers = [(200, "Submitted"), (202, "Accepted")],
         Errors = [400, 401, 404, 408, 413, 415, 422, 429, 500, 503],
     };
 
@@ -59,8 +59,10 @@ public static class OperationsOpenApi
 
     internal static readonly RouteDescription Resume = new("resumeOperation", OperationsTag, "Lets a paused operation go on.")
     {
+        Notes = "A kind whose secrets were wiped takes them again in `params`; the others need no body.",
+        Body = "Resume",
         Answers = [(200, "Operation")],
-        Errors = Changing,
+        Errors = [400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
     };
 
     internal static readonly RouteDescription Retry = new(
@@ -149,6 +151,10 @@ public static class OperationsOpenApi
                 "required": false,
                 "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Retry" }, "example": { "items": "failed" } } }
               },
+              "Resume": {
+                "required": false,
+                "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Resume" }, "example": {} } }
+              },
               "Submit": {
                 "required": true,
                 "content": {
@@ -188,6 +194,16 @@ public static class OperationsOpenApi
                   "Idempotent-Replayed": { "$ref": "#/components/headers/IdempotentReplayed" }
                 },
                 "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Operation" } } }
+              },
+              "Submitted": {
+                "description": "The operation has ended within the preferred wait; or, with validateOnly, everything is right with it and nothing was done.",
+                "headers": {
+                  "X-Request-Id": { "$ref": "#/components/headers/RequestId" },
+                  "Location": { "$ref": "#/components/headers/Location" },
+                  "ETag": { "$ref": "#/components/headers/ETag" },
+                  "Preference-Applied": { "$ref": "#/components/headers/PreferenceApplied" }
+                },
+                "content": { "application/json": { "schema": { "oneOf": [{ "$ref": "#/components/schemas/Operation" }, { "$ref": "#/components/schemas/Valid" }] } } }
               },
               "NotModified": { "description": "The version is still the one that is known.", "headers": { "ETag": { "$ref": "#/components/headers/ETag" } } },
               "Gone": { "description": "The operation is forgotten." },
@@ -229,6 +245,22 @@ public static class OperationsOpenApi
                   "maxFailedItems": { "type": "integer", "minimum": 0, "description": "One failure more ends the operation as failed; not for atomic kinds." },
                   "validateOnly": { "type": "boolean", "description": "Check everything, do nothing." }
                 },
+                "additionalProperties": false
+              },
+              "Valid": {
+                "type": "object",
+                "description": "What a submit that was only to be checked would bring.",
+                "required": ["valid", "total", "sample"],
+                "properties": {
+                  "valid": { "type": "boolean", "enum": [true] },
+                  "total": { "type": ["integer", "null"], "minimum": 0, "description": "How many items; null when they have yet to be found." },
+                  "sample": { "type": "array", "maxItems": 100, "items": { "type": "string" }, "description": "Keys of the first items." }
+                },
+                "additionalProperties": false
+              },
+              "Resume": {
+                "type": "object",
+                "properties": { "params": { "type": "object", "description": "Depends on the kind." } },
                 "additionalProperties": false
               },
               "Retry": {
@@ -354,7 +386,19 @@ public static class OperationsOpenApi
                   "type": { "type": "string", "pattern": "^urn:longhaul:problem:[a-z-]+$" },
                   "title": { "type": "string" },
                   "detail": { "type": "string" },
-                  "code": { "$ref": "#/components/schemas/Code" }
+                  "code": { "$ref": "#/components/schemas/Code" },
+                  "errors": {
+                    "type": "array",
+                    "description": "Of an operation whose items all failed: those with the smallest indexes, at most ten, each detail cut after 1,000 characters.",
+                    "minItems": 1,
+                    "maxItems": 10,
+                    "items": {
+                      "type": "object",
+                      "required": ["detail", "pointer"],
+                      "properties": { "detail": { "type": "string" }, "pointer": { "type": "string", "description": "`/items/` and the index that the item has among the items of the operation; of submitted items that is their place in the body." } },
+                      "additionalProperties": false
+                    }
+                  }
                 },
                 "additionalProperties": false
               },

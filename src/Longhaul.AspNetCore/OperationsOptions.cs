@@ -24,4 +24,4 @@ public sealed class OperationsOptions
 
 /// <summary>Checks the ranges of <see cref="OperationsOptions"/> when the host starts.</summary>
 [OptionsValidator]
-public sealed partial class OperationsOptionsValidator : IValidateOptions<OperationsOptions>;
+internal sealed partial class OperationsOptionsValidator : IValidateOptions<OperationsOptions>;

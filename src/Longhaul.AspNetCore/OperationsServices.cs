@@ -14,9 +14,26 @@ public static class OperationsServices
     /// <summary>Adds what <see cref="OperationsEndpoints.MapOperations"/> needs; options come from a section of configuration.</summary>
     public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration section)
     {
-        services.AddOptionsWithValidateOnStart<OperationsOptions>().Bind(section);
+        services.AddOptions<OperationsOptions>().Bind(section);
+        services.AddOperations();
+        if (section.GetValue<bool>(nameof(OperationsOptions.EnableNoop)))
+        {
+            services.AddSingleton<OperationKind, NoopKind>();
+        }
+
+        return services;
+    }
+
+    /// <summary>
+    /// The same for a host that configures <see cref="OperationsOptions"/> itself. Policies of <see cref="OperationScope"/> that the host
+    /// does not define allow a caller what belongs to the accounts of its claims.
+    /// </summary>
+    internal static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<OperationsOptions>();
         services.AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>();
         services.AddAuthorizationCore();
+        services.AddSingleton<IPostConfigureOptions<AuthorizationOptions>, AccountPolicies>();
         services.AddSingleton(s => new OperationsApi(
             s.GetRequiredService<DurableOperations>(),
             s.GetRequiredService<KindRegistry>(),
@@ -25,11 +42,6 @@ public static class OperationsServices
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<IOptions<OperationsOptions>>().Value,
             s.GetRequiredService<ILogger<OperationsApi>>()));
-        if (section.GetValue<bool>(nameof(OperationsOptions.EnableNoop)))
-        {
-            services.AddSingleton<OperationKind, NoopKind>();
-        }
-
         return services;
     }
 }

@@ -145,6 +145,11 @@ internal static class OperationsWire
         writer.WriteString("title", Title(failure.Slug));
         writer.WriteString("detail", failure.Detail);
         writer.WriteString("code", Code(failure.Slug));
+        if (failure.Errors is { } errors)
+        {
+            WriteJson(writer, "errors", errors);
+        }
+
         writer.WriteEndObject();
     }
 

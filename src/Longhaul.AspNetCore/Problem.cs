@@ -34,6 +34,9 @@ internal sealed record Problem(int Status, string Slug, string Code, string Titl
     public static Problem UnsupportedMediaType() =>
         new(415, "unsupported-media-type", "INVALID_ARGUMENT", "Unsupported media type", "send JSON: Content-Type: application/json");
 
+    public static Problem UnsupportedEncoding() =>
+        UnsupportedMediaType() with { Detail = "send the body as it is, without Content-Encoding: packed bodies are not unpacked here" };
+
     public static Problem IdempotencyMismatch(string detail) =>
         new(422, "idempotency-mismatch", "INVALID_ARGUMENT", "Idempotency key reused", detail);
 

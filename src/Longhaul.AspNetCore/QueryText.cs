@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Longhaul.AspNetCore;
 
 /// <summary>What a query says before it is decoded: the framework leaves escapes that are no UTF-8 as they are, as if they were text.</summary>
-public static class QueryText
+internal static class QueryText
 {
     /// <summary>False when a parameter of a name is sent with escapes that are no UTF-8, such as a lone surrogate.</summary>
     public static bool IsUtf8(HttpRequest request, string name)

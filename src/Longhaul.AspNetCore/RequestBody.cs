@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Longhaul.AspNetCore;
 
 /// <summary>What reading a request body came to.</summary>
-public enum BodyStatus
+internal enum BodyStatus
 {
     /// <summary>It is there as a whole.</summary>
     Complete,
@@ -27,7 +27,7 @@ public enum BodyStatus
 /// A whole request body in memory, within the process-wide budget. Memory grows with what has arrived, not with what was
 /// announced. Dispose it when the bytes are no longer needed.
 /// </summary>
-public sealed class RequestBody : IDisposable
+internal sealed class RequestBody : IDisposable
 {
     private const int FirstSegment = 4 << 10;
     private const int LargestSegment = 1 << 20;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Longhaul.AspNetCore;
 
 /// <summary>Reads the headers by which a caller asks for more than the plain answer: <c>Prefer: wait</c> and <c>Idempotency-Key</c>.</summary>
-public static class RequestPreferences
+internal static class RequestPreferences
 {
     private const int MaxKeyLength = 255;
 

@@ -7,7 +7,7 @@ namespace Longhaul.AspNetCore;
 /// <param name="Id">The operation id.</param>
 /// <param name="Tag">The group in which a reader finds it.</param>
 /// <param name="Text">The comment of the handler: its first sentence becomes the summary, the rest the description.</param>
-public sealed record RouteDescription(string Id, string Tag, string Text)
+internal sealed record RouteDescription(string Id, string Tag, string Text)
 {
     /// <summary>What a caller wants to know besides, or null.</summary>
     public string? Notes { get; init; }

@@ -41,11 +41,11 @@ export const pythonJson = (value) => {
 export class RecordedClient {
   constructor({
     account, headers, json = javascriptJson, base = process.env.BASE_URL, ca, typeAlways = false,
-    retries = 0, retryOf = (status) => status === 408 || status === 409 || status === 429 || status >= 500, countRetries = false,
+    retries = 0, retryOf = (status) => status === 408 || status === 409 || status === 429 || status >= 500, countRetries = false, judgeBy = judge,
   }) {
     this.account = account;
     this.lists = `/accounts/${account}/rules/lists`;
-    this.options = { headers, json, base, typeAlways, retries, retryOf, countRetries };
+    this.options = { headers, json, base, typeAlways, retries, retryOf, countRetries, judgeBy };
     const secure = base.startsWith('https:');
     this.module = secure ? https : http;
     this.agent = new this.module.Agent({ keepAlive: true, maxSockets: 16, ...(secure && ca ? { ca: readFileSync(ca) } : {}) });
@@ -53,14 +53,14 @@ export class RecordedClient {
 
   // Answers { status, headers, json, text, result, attempts }.
   async send(method, path, body) {
-    const { headers, json, typeAlways, retries, retryOf, countRetries } = this.options;
+    const { headers, json, typeAlways, retries, retryOf, countRetries, judgeBy } = this.options;
     const bytes = body === undefined ? undefined : Buffer.from(json(body));
     for (let attempt = 0; ; attempt += 1) {
       const sent = { ...headers, ...(countRetries ? { 'X-Stainless-Retry-Count': String(attempt) } : {}) };
       if (bytes) sent['Content-Length'] = String(bytes.length);
       if (bytes || typeAlways) sent['Content-Type'] = 'application/json';
       const answer = await this.exchange(method, path, sent, bytes);
-      answer.json = judge(method, path.split('?')[0], answer.status, answer.headers, answer.text);
+      answer.json = judgeBy(method, path.split('?')[0], answer.status, answer.headers, answer.text);
       answer.result = answer.json.result;
       answer.attempts = attempt + 1;
       if (attempt >= retries || !retryOf(answer.status) || answer.headers['x-should-retry'] === 'false') return answer;

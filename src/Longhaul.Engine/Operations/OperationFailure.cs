@@ -3,7 +3,8 @@ namespace Longhaul.Engine.Operations;
 /// <summary>Why an operation or an item failed, kept as data. Never holds a stack trace or a type name.</summary>
 /// <param name="Slug">The kind of failure, a short stable word such as <c>capacity-exceeded</c>.</param>
 /// <param name="Detail">One sentence for people that names the thing and the way out.</param>
-public sealed record OperationFailure(string Slug, string Detail)
+/// <param name="Errors">Where every item failed: JSON array with <c>detail</c> and <c>pointer</c> of the first few; else null.</param>
+public sealed record OperationFailure(string Slug, string Detail, string? Errors = null)
 {
     /// <summary>Slug of an operation that was stopped by request.</summary>
     public const string AbortedSlug = "aborted";

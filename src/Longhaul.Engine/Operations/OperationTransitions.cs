@@ -213,7 +213,8 @@ public sealed partial class Operation
             return NextStep.None;
         }
 
-        return IsAtomic && ChunkCount > OpenChunks ? NextStep.Undo : NextStep.End;
+        // Any chunk that was ever leased may have written a part, settled or not: the rows know which.
+        return IsAtomic && StartedAt is not null ? NextStep.Undo : NextStep.End;
     }
 
     /// <summary>Every written chunk has to be taken back.</summary>
@@ -250,6 +251,9 @@ public sealed partial class Operation
         Response = response ?? "{}";
         EndIn(OperationState.Completed, times);
     }
+
+    /// <summary>Says which items were the first to fail, where every one did.</summary>
+    internal void NameFailedItems(string? errors) => Failure = Failure! with { Errors = errors };
 
     /// <summary>Writes the failed or the aborted state; what is not settled is aborted.</summary>
     internal void End(EndTimes times)

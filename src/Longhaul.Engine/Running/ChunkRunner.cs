@@ -178,15 +178,16 @@ internal sealed partial class ChunkRunner : BackgroundService
         var kind = _kinds.Find(claimed.Operation.Kind)!;
         if (claimed.Purpose == ChunkPurpose.Plan)
         {
-            await PlanAsync(kind, claimed);
+            await PlanAsync(kind, flight, claimed);
             return;
         }
 
         var payload = await _store.ReadInputAsync(claimed.Operation.Id, claimed.Number, _abandon.Token);
         claimed = claimed with { HasInput = payload.Length > 0 };
-        for (var part = 1L; ; part++)
+        var parts = new PartNumbers(claimed.Fence);
+        while (true)
         {
-            using var chunk = Lease(kind, flight, claimed, payload);
+            using var chunk = Lease(kind, flight, claimed, payload, parts);
             if (await TryRunKindAsync(kind, chunk, claimed) is not { } result || !await chunk.FlushAsync(_reporter.ReportAsync))
             {
                 return;
@@ -198,10 +199,10 @@ internal sealed partial class ChunkRunner : BackgroundService
                 return;
             }
 
-            var answer = await _reporter.ReportAsync(new Report.Advanced(claimed, result, (claimed.Attempt << 32) + part));
+            var answer = await _reporter.ReportAsync(new Report.Advanced(claimed, result, parts.Next()));
             if (answer == ReportAnswer.Faulted)
             {
-                await ReleaseAsync(chunk, claimed, EffectFault());
+                await ReleaseAsync(chunk, claimed, EffectFault(result));
             }
 
             if (answer != ReportAnswer.Kept)
@@ -213,21 +214,21 @@ internal sealed partial class ChunkRunner : BackgroundService
         }
     }
 
-    private static InvalidOperationException EffectFault() => new("its effect could not be written");
+    private static InvalidOperationException EffectFault(ChunkResult result) => new("its effect could not be written", result.EffectFault);
 
-    private LeasedChunk Lease(OperationKind kind, Flight flight, ClaimedChunk claimed, byte[] payload) =>
-        new(claimed, _store, () => _node.MayWrite && _node.Name == claimed.Owner, kind.MaxDoneRecords is not null, _journal.Add)
-    {
-        Operation = claimed.Operation,
-        Number = claimed.Number,
-        ItemCount = claimed.ItemCount,
-        FirstIndex = claimed.FirstIndex,
-        Payload = payload,
-        Progress = claimed.Progress,
-        Attempt = claimed.Attempt,
-        StopRequested = flight.Stop.Token,
-        EndRequested = flight.End.Token,
-    };
+    private LeasedChunk Lease(OperationKind kind, Flight flight, ClaimedChunk claimed, byte[] payload, PartNumbers parts) =>
+        new(claimed, _store, () => _node.MayWrite && _node.Name == claimed.Owner, kind.MaxDoneRecords is not null, parts, _journal.Add)
+        {
+            Operation = claimed.Operation,
+            Number = claimed.Number,
+            ItemCount = claimed.ItemCount,
+            FirstIndex = claimed.FirstIndex,
+            Payload = payload,
+            Progress = claimed.Progress,
+            Attempt = claimed.Attempt,
+            StopRequested = flight.Stop.Token,
+            EndRequested = flight.End.Token,
+        };
 
     /// <summary>Runs the kind; null when it threw, and then the chunk has gone back.</summary>
     private async Task<ChunkResult?> TryRunKindAsync(OperationKind kind, LeasedChunk chunk, ClaimedChunk claimed)
@@ -271,7 +272,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         var answer = await _reporter.ReportAsync(new Report.Settled(claimed, result, chunk.JournaledItems));
         if (answer == ReportAnswer.Faulted)
         {
-            await ReleaseAsync(chunk, claimed, EffectFault());
+            await ReleaseAsync(chunk, claimed, EffectFault(result));
             return;
         }
 
@@ -281,7 +282,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         }
     }
 
-    private async Task PlanAsync(OperationKind kind, ClaimedChunk claimed)
+    private async Task PlanAsync(OperationKind kind, Flight flight, ClaimedChunk claimed)
     {
         Report report;
         try
@@ -290,7 +291,7 @@ internal sealed partial class ChunkRunner : BackgroundService
         }
         catch (Exception exception)
         {
-            report = Release(claimed, 0, exception);
+            report = Release(claimed, 0, exception, flight.Stop.IsCancellationRequested);
         }
 
         await _reporter.ReportAsync(report);
@@ -300,12 +301,18 @@ internal sealed partial class ChunkRunner : BackgroundService
     {
         if (await chunk.FlushAsync(_reporter.ReportAsync))
         {
-            await _reporter.ReportAsync(Release(claimed, chunk.JournaledItems, fault));
+            await _reporter.ReportAsync(Release(claimed, chunk.JournaledItems, fault, chunk.StopRequested.IsCancellationRequested));
         }
     }
 
-    private Report.Released Release(ClaimedChunk claimed, long journaledItems, Exception? fault)
+    // A chunk that was told to stop has nothing to say about the operation as it is now: it may have been resumed meanwhile.
+    private Report.Released Release(ClaimedChunk claimed, long journaledItems, Exception? fault, bool isStopped)
     {
+        if (isStopped && fault is (ChunkPostponedException or OperationHeldException))
+        {
+            fault = null;
+        }
+
         if (fault is ChunkPostponedException postponed)
         {
             LogChunkPostponed(claimed.Operation.Id, claimed.Number, postponed.Message);

@@ -25,19 +25,19 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
     private readonly OperationStore _store;
     private readonly Func<bool> _mayWrite;
     private readonly bool _keepsDoneApart;
-    private long _part;
+    private readonly PartNumbers _parts;
 
-    public LeasedChunk(ClaimedChunk claimed, OperationStore store, Func<bool> mayWrite, bool keepsDoneApart, Action<LeasedChunk> dirty)
+    public LeasedChunk(ClaimedChunk claimed, OperationStore store, Func<bool> mayWrite, bool keepsDoneApart, PartNumbers parts, Action<LeasedChunk> dirty)
     {
         Claimed = claimed;
         _store = store;
         _mayWrite = mayWrite;
         _keepsDoneApart = keepsDoneApart;
+        _parts = parts;
         _dirty = dirty;
         _bitmap = new byte[(claimed.ItemCount + 7) / 8];
         claimed.Progress?.AsSpan(0, Math.Min(claimed.Progress.Length, _bitmap.Length)).CopyTo(_bitmap);
         _doneCount = claimed.DoneCount;
-        _part = claimed.Attempt << 32;
     }
 
     public ClaimedChunk Claimed { get; }
@@ -143,7 +143,7 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
                 return null;
             }
 
-            var entry = new Report.Journaled(Claimed, [.. _bitmap], _doneCount, _counts, OutcomeBlob.Pack(_outcomes), ++_part)
+            var entry = new Report.Journaled(Claimed, [.. _bitmap], _doneCount, _counts, OutcomeBlob.Pack(_outcomes), _parts.Next())
             {
                 Done = OutcomeBlob.Pack(_done),
                 Tallies = Tallies.Of((Tallies.BytesName, _bytes)),
@@ -156,4 +156,15 @@ internal sealed class LeasedChunk : ChunkContext, IDisposable
             return entry;
         }
     }
+}
+
+/// <summary>
+/// Numbers of what one lease of a chunk leaves behind, part by part. They begin with the lease's fence, which no other lease of the chunk
+/// has; a number of attempts may come again, since a chunk that was given back freely does not count as tried.
+/// </summary>
+internal sealed class PartNumbers(long fence)
+{
+    private long _last = fence << 32;
+
+    public long Next() => Interlocked.Increment(ref _last);
 }

@@ -100,6 +100,10 @@ public sealed class OperationSignals : IDisposable
         {
             // Somebody else raised it in the same instant; once is enough.
         }
+        catch (ObjectDisposedException)
+        {
+            // A host that is disposed without being stopped still commits; nobody is left to claim.
+        }
     }
 
     internal void Stop()

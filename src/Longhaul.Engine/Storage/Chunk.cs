@@ -80,6 +80,9 @@ internal enum ReportAnswer
     /// <summary>It is durable.</summary>
     Kept,
 
+    /// <summary>It has been durable since an earlier try; nothing was done again. Told to the worker as <see cref="Kept"/>.</summary>
+    KeptBefore,
+
     /// <summary>The lease was not this worker's any more; nothing of it was kept.</summary>
     Lost,
 

@@ -61,6 +61,9 @@ public sealed class ChunkResult
 
     /// <summary>Why the operation as a whole cannot be done, or null.</summary>
     public OperationFailure? Failure { get; init; }
+
+    /// <summary>What the effect threw when it was run last, for the log; null while it has not failed.</summary>
+    internal Exception? EffectFault { get; set; }
 }
 
 /// <summary>A page of chunks that a plan found.</summary>

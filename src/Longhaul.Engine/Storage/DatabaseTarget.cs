@@ -9,6 +9,9 @@ public sealed record SqliteTarget(string Path) : DatabaseTarget
 {
     /// <summary>How long to wait for another process that writes. Defaults to 5.</summary>
     public int PatienceSeconds { get; init; } = 5;
+
+    /// <summary>True where nothing has to outlive the computer: commits do not wait for the disk.</summary>
+    internal bool IsThrowAway { get; init; }
 }
 
 /// <summary>A PostgreSQL database, shared by any number of nodes.</summary>

@@ -3,7 +3,7 @@ namespace Longhaul.Engine.Storage;
 /// <summary>The engine's own tables.</summary>
 internal static class EngineMigrations
 {
-    public static MigrationLine Line { get; } = new("engine", [Tables, ListingsAndAudit, RecordsInOrder]);
+    public static MigrationLine Line { get; } = new("engine", [Tables, ListingsAndAudit, FailureErrors, RecordsInOrder]);
 
     private const string Tables =
         """
@@ -154,6 +154,8 @@ internal static class EngineMigrations
             primary key (operation_id, version, step)
         ) {rowless};
         """;
+
+    private const string FailureErrors = "alter table operations add column failure_errors text";
 
     // A blob whose kept_from is null holds records under the kind's own bound; the others lie one behind the other in the order of settling.
     private const string RecordsInOrder =

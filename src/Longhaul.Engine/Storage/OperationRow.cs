@@ -10,7 +10,7 @@ internal static class OperationRow
         "number, id, account, kind, is_atomic, is_local, lane, lane_position, has_turn, submitted_by, parameters, metadata, labels, retry_of, "
         + "created_at, state, state_reason, is_abort_requested, version, updated_at, started_at, ended_at, heartbeat_at, expires_at, total, "
         + "is_total_final, succeeded, skipped, failed, aborted, leased_items, open_chunks, leased_chunks, chunk_count, written_succeeded, "
-        + "written_skipped, written_failed, tallies, rate_milli, rate_at, is_undoing, response, failure_slug, failure_detail, kept_items, "
+        + "written_skipped, written_failed, tallies, rate_milli, rate_at, is_undoing, response, failure_slug, failure_detail, failure_errors, kept_items, "
         + "is_items_truncated, input_bytes, residue_at, claim_turn, max_failed_items, kept_done, dropped_items";
 
     private const string Insert =
@@ -20,13 +20,13 @@ internal static class OperationRow
             lane_position, has_turn, state, state_reason, is_abort_requested, version, updated_at, started_at, ended_at, heartbeat_at,
             expires_at, total, is_total_final, succeeded, skipped, failed, aborted, leased_items, open_chunks, leased_chunks, chunk_count,
             written_succeeded, written_skipped, written_failed, tallies, rate_milli, rate_at, is_undoing, response, failure_slug,
-            failure_detail, kept_items, is_items_truncated, residue_at, is_claimable, claim_turn, kept_done, dropped_items)
+            failure_detail, failure_errors, kept_items, is_items_truncated, residue_at, is_claimable, claim_turn, kept_done, dropped_items)
         values (
             @id, @account, @kind, @is_atomic, @is_local, @lane, @submitted_by, @parameters, @metadata, @labels, @retry_of, @created_at, @input_bytes, @max_failed_items,
             @lane_position, @has_turn, @state, @state_reason, @is_abort_requested, @version, @updated_at, @started_at, @ended_at, @heartbeat_at,
             @expires_at, @total, @is_total_final, @succeeded, @skipped, @failed, @aborted, @leased_items, @open_chunks, @leased_chunks, @chunk_count,
             @written_succeeded, @written_skipped, @written_failed, @tallies, @rate_milli, @rate_at, @is_undoing, @response, @failure_slug,
-            @failure_detail, @kept_items, @is_items_truncated, @residue_at, @is_claimable, @claim_turn, @kept_done, @dropped_items)
+            @failure_detail, @failure_errors, @kept_items, @is_items_truncated, @residue_at, @is_claimable, @claim_turn, @kept_done, @dropped_items)
         """;
 
     private const string Update =
@@ -39,7 +39,7 @@ internal static class OperationRow
             open_chunks = @open_chunks, leased_chunks = @leased_chunks, chunk_count = @chunk_count, written_succeeded = @written_succeeded,
             written_skipped = @written_skipped, written_failed = @written_failed, tallies = @tallies, rate_milli = @rate_milli,
             rate_at = @rate_at, is_undoing = @is_undoing, response = @response, failure_slug = @failure_slug,
-            failure_detail = @failure_detail, kept_items = @kept_items, is_items_truncated = @is_items_truncated, residue_at = @residue_at,
+            failure_detail = @failure_detail, failure_errors = @failure_errors, kept_items = @kept_items, is_items_truncated = @is_items_truncated, residue_at = @residue_at,
             is_claimable = @is_claimable, claim_turn = @claim_turn, kept_done = @kept_done,
             dropped_items = @dropped_items
         where id = @id
@@ -155,6 +155,7 @@ internal static class OperationRow
         .With("@response", operation.Response)
         .With("@failure_slug", operation.Failure?.Slug)
         .With("@failure_detail", operation.Failure?.Detail)
+        .With("@failure_errors", operation.Failure?.Errors)
         .With("@kept_items", operation.KeptItems)
         .With("@is_items_truncated", operation.IsItemsTruncated)
         .With("@residue_at", operation.ResidueAt)
@@ -175,7 +176,7 @@ internal sealed class RowReader(DbDataReader row)
 
     public ItemCounts Counts() => new(Long(), Long(), Long());
 
-    public OperationFailure? Failure() => (TextOrNull(), TextOrNull()) is ({ } slug, { } detail) ? new OperationFailure(slug, detail) : null;
+    public OperationFailure? Failure() => (TextOrNull(), TextOrNull(), TextOrNull()) is ({ } slug, { } detail, var errors) ? new OperationFailure(slug, detail, errors) : null;
 
     public string Text() => row.GetString(_column++);
 

@@ -29,7 +29,7 @@ internal sealed partial class OperationStore
                     await ApplyAsync(session, group.Key, group, finisher, token);
                 }
 
-                return answers;
+                return Array.ConvertAll(answers, a => a == ReportAnswer.KeptBefore ? ReportAnswer.Kept : a);
             },
             weight,
             cancellationToken);
@@ -38,16 +38,16 @@ internal sealed partial class OperationStore
     {
         if (report.Written?.Effect is not { } effect)
         {
-            return await WriteChunkRowAsync(session, report, cancellationToken) ? ReportAnswer.Kept : ReportAnswer.Lost;
+            return await WriteChunkRowAsync(session, report, cancellationToken);
         }
 
         await session.SavepointAsync(cancellationToken);
         try
         {
-            if (!await WriteChunkRowAsync(session, report, cancellationToken))
+            if (await WriteChunkRowAsync(session, report, cancellationToken) is not ReportAnswer.Kept and var other)
             {
                 await session.ReleaseAsync(cancellationToken);
-                return ReportAnswer.Lost;
+                return other;
             }
 
             await effect(session, cancellationToken);
@@ -57,11 +57,12 @@ internal sealed partial class OperationStore
         catch (Exception exception) when (session.CanGoOnAfter(exception))
         {
             await session.RollbackToSavepointAsync(cancellationToken);
+            report.Written!.EffectFault = exception;
             return ReportAnswer.Faulted;
         }
     }
 
-    private static async ValueTask<bool> WriteChunkRowAsync(DbSession session, Report report, CancellationToken cancellationToken)
+    private static async ValueTask<ReportAnswer> WriteChunkRowAsync(DbSession session, Report report, CancellationToken cancellationToken)
     {
         const string Mine = "where operation_id = @id and number = @number and fence = @fence and owner = @owner";
         var chunk = report.Chunk;
@@ -70,18 +71,22 @@ internal sealed partial class OperationStore
             .With("@number", chunk.Number)
             .With("@fence", chunk.Fence)
             .With("@owner", chunk.Owner);
+
+        // A report is repeated when nobody knows whether its commit came through. What ends a lease finds it gone then; a part must not count
+        // twice under the lease that still stands. An undo counts nothing, and its parts look alike.
+        var advancedOnce = chunk.Purpose == ChunkPurpose.Undo ? "" : " and progress is distinct from @progress";
         var statement = report switch
         {
             // A chunk in which the whole work failed says which of its items were done: a retry reads that.
             Report.Settled settled when chunk.Purpose == ChunkPurpose.Run && (chunk.Operation.IsAtomic || settled.Result.Failure is not null) =>
                 Fenced(session.Sql($"update chunks set is_settled = true, owner = null {Mine}")),
             Report.Settled or Report.Planned { Page.Cursor: null } => Fenced(session.Sql($"delete from chunks {Mine}")),
-            Report.Advanced advanced => Fenced(session.Sql($"update chunks set progress = @progress, done_count = done_count + @done {Mine}")
+            Report.Advanced advanced => Fenced(session.Sql($"update chunks set progress = @progress, done_count = done_count + @done {Mine}{advancedOnce}")
                 .With("@progress", advanced.Result.Continuation)
                 .With("@done", advanced.Result.Counts.Settled)),
             Report.Planned planned => Fenced(session.Sql($"update chunks set owner = null, attempts = 0, progress = @progress {Mine}")
                 .With("@progress", planned.Page.Cursor)),
-            Report.Journaled journaled => Fenced(session.Sql($"update chunks set progress = @progress, done_count = @done {Mine}")
+            Report.Journaled journaled => Fenced(session.Sql($"update chunks set progress = @progress, done_count = @done {Mine} and done_count < @done")
                 .With("@progress", journaled.Bitmap)
                 .With("@done", journaled.DoneCount)),
             Report.Released released => Fenced(session.Sql($"update chunks set owner = null, not_before = @not_before, attempts = attempts - @free {Mine}")
@@ -91,7 +96,7 @@ internal sealed partial class OperationStore
         };
         if (await statement.ExecuteAsync(cancellationToken) != 1)
         {
-            return false;
+            return await IsWrittenAsync() ? ReportAnswer.KeptBefore : ReportAnswer.Lost;
         }
 
         if (report is Report.Settled { Result.Failure: null } && chunk is { HasInput: true, Operation.IsAtomic: false })
@@ -103,7 +108,18 @@ internal sealed partial class OperationStore
                 .ExecuteAsync(cancellationToken);
         }
 
-        return true;
+        return ReportAnswer.Kept;
+
+        async ValueTask<bool> IsWrittenAsync() => report switch
+        {
+            Report.Journaled journaled => await Fenced(session.Sql($"select number from chunks {Mine} and done_count >= @done"))
+                .With("@done", journaled.DoneCount)
+                .FirstAsync(_ => true, cancellationToken),
+            Report.Advanced advanced => await Fenced(session.Sql($"select number from chunks {Mine} and progress = @progress"))
+                .With("@progress", advanced.Result.Continuation)
+                .FirstAsync(_ => true, cancellationToken),
+            _ => false,
+        };
     }
 
     /// <summary>Writes rows of a kind as long as the chunk is this lease's. Completes with false when it is not.</summary>
@@ -185,7 +201,7 @@ internal sealed partial class OperationStore
 
                 if (released.Hold is { } hold)
                 {
-                    await HoldAsync(session, operation, hold, cancellationToken);
+                    await HoldAsync(session, operation, chunk, hold, cancellationToken);
                 }
 
                 break;
@@ -215,7 +231,7 @@ internal sealed partial class OperationStore
         operation.KeepItems(kept?.Count ?? 0, outcomes.Count - (kept?.Count ?? 0));
         if (kept is not null)
         {
-            await InsertOutcomesAsync(session, chunk, kept, part == long.MaxValue ? chunk.Attempt << 32 : part, keptFrom, cancellationToken);
+            await InsertOutcomesAsync(session, chunk, kept, part == long.MaxValue ? chunk.Fence << 32 : part, keptFrom, cancellationToken);
         }
     }
 
@@ -250,9 +266,20 @@ internal sealed partial class OperationStore
             .With("@kept_from", keptFrom)
             .ExecuteAsync(cancellationToken);
 
-    private async ValueTask HoldAsync(DbSession session, Operation operation, Hold hold, CancellationToken cancellationToken)
+    private async ValueTask HoldAsync(
+        DbSession session, Operation operation, ClaimedChunk chunk, Hold hold, CancellationToken cancellationToken)
     {
         if (operation.State == OperationState.Paused || operation.State.IsFinal || operation.IsAbortRequested || operation.Failure is not null)
+        {
+            return;
+        }
+
+        // A chunk that was leased before a pause has nothing to say about the operation as it was resumed.
+        var isStale = await session.Sql("select version from audit where operation_id = @id and version > @leased and to_state = 'paused' limit 1")
+            .With("@id", operation.Id.Value)
+            .With("@leased", chunk.Operation.Version)
+            .FirstAsync(_ => true, cancellationToken);
+        if (isStale)
         {
             return;
         }
@@ -290,6 +317,11 @@ internal sealed partial class OperationStore
             else
             {
                 operation.Complete(result.Response, finisher.CompletesWhenAllFail(operation.Kind), EndTimes());
+                if (operation.Failure is not null)
+                {
+                    operation.NameFailedItems(await ReadFirstFailedAsync(session, operation.Id, cancellationToken));
+                }
+
                 await CloseAsync(session, operation, cancellationToken);
                 return;
             }
@@ -336,11 +368,15 @@ internal sealed partial class OperationStore
 
     private static async ValueTask EnterUndoAsync(DbSession session, Operation operation, CancellationToken cancellationToken)
     {
-        await session.Sql("delete from chunks where operation_id = @id and not is_settled")
+        // A chunk that goes on from somewhere has written what lies before it, and is taken back as one that is settled.
+        await session.Sql("delete from chunks where operation_id = @id and not is_settled and (progress is null or purpose <> 0)")
             .With("@id", operation.Id.Value).ExecuteAsync(cancellationToken);
         await session.Sql("delete from outcomes where operation_id = @id").With("@id", operation.Id.Value).ExecuteAsync(cancellationToken);
         var written = await session.Sql(
-                "update chunks set is_settled = false, purpose = 2, owner = null, attempts = 0, not_before = 0, fence = fence + 1 where operation_id = @id")
+                """
+                update chunks set is_settled = false, purpose = 2, owner = null, attempts = 0, not_before = 0, fence = fence + 1, progress = null, done_count = 0
+                where operation_id = @id
+                """)
             .With("@id", operation.Id.Value)
             .ExecuteAsync(cancellationToken);
         operation.EnterUndo(written);

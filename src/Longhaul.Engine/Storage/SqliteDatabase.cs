@@ -14,6 +14,7 @@ internal sealed class SqliteDatabase : Database
 
     private readonly string _path;
     private readonly int _patienceSeconds;
+    private readonly bool _isThrowAway;
     private readonly ConcurrentBag<SqliteSession> _idleReaders = [];
     private readonly SemaphoreSlim _readers = new(MaxReaders);
     private readonly SemaphoreSlim _checkpointDue = new(0, 1);
@@ -26,6 +27,7 @@ internal sealed class SqliteDatabase : Database
     {
         _path = target.Path;
         _patienceSeconds = target.PatienceSeconds;
+        _isThrowAway = target.IsThrowAway;
     }
 
     public override Dialect Dialect { get; } = new SqliteDialect();
@@ -152,7 +154,7 @@ internal sealed class SqliteDatabase : Database
         connection.Open();
         var session = new SqliteSession(connection, isWriter);
         session.Run("pragma journal_mode = wal");
-        session.Run("pragma synchronous = full");
+        session.Run(_isThrowAway ? "pragma synchronous = off" : "pragma synchronous = full");
         session.Run($"pragma cache_size = -{(isWriter ? 65_536 : 8_192)}");
         session.Run("pragma temp_store = memory");
 

@@ -76,6 +76,22 @@ internal sealed class Credentials
         };
     }
 
+    /// <summary>The caller that a secret belongs to, or null.</summary>
+    public Caller? Find(ReadOnlySpan<char> secret) => CheckSecret(secret, null).Caller;
+
+    /// <summary>The same for a secret with a name, bare or as an e-mail; null also when the secret is right and the name is not.</summary>
+    public Caller? Find(string name, ReadOnlySpan<char> secret) => CheckSecret(secret, name.Contains('@') ? name : $"{name}@localhost").Caller;
+
+    /// <summary>What a face may keep to know a caller again; it holds for nobody once the secret is another.</summary>
+    public byte[] ProofOf(Caller caller) => ReferenceEquals(caller, _root) ? SHA256.HashData([.. "longhaul session\n"u8, .. _rootSecret]) : [];
+
+    /// <summary>The caller that operations name so, when it still has the credential that the proof was made of; else null.</summary>
+    public Caller? FindAgain(string submitsAs, byte[] proof)
+    {
+        var caller = submitsAs == _root.SubmitsAs ? _root : _tokens.FindNamed(submitsAs);
+        return caller is not null && CryptographicOperations.FixedTimeEquals(proof, ProofOf(caller)) ? caller : null;
+    }
+
     private Credential CheckBearer(string header)
     {
         const string Scheme = "Bearer ";

@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using Longhaul.AspNetCore;
 using Longhaul.Engine;
 using Longhaul.Engine.Storage;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists;
+using Longhaul.Saymon;
+using Longhaul.Slurper;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
@@ -42,9 +45,9 @@ internal sealed class LonghaulServer : IAsyncDisposable
     /// <summary>All addresses that it listens on, in the order in which they were given.</summary>
     public IEnumerable<string> Addresses => _app.Urls;
 
-    /// <summary>Starts a server. Completes when it listens.</summary>
+    /// <summary>Starts a server. Completes when it listens. What <paramref name="replace"/> registers takes the place of the server's own parts.</summary>
     /// <exception cref="StartRefusedException">It must not start; the message says why and what to do.</exception>
-    public static async Task<LonghaulServer> StartAsync(ServeSettings settings, CancellationToken cancellationToken)
+    public static async Task<LonghaulServer> StartAsync(ServeSettings settings, CancellationToken cancellationToken, Action<IServiceCollection>? replace = null)
     {
         var folder = settings.Database is null || settings.Data is not null ? DataFolder.Open(settings.Data ?? ServeSettings.DefaultData) : null;
         WebApplication? app = null;
@@ -54,7 +57,7 @@ internal sealed class LonghaulServer : IAsyncDisposable
                 Variable("LONGHAUL_TOKEN"),
                 Variable("LONGHAUL_SECRET_KEY"),
                 settings.Database is null ? folder : null);
-            app = Build(settings, folder, secrets);
+            app = Build(settings, folder, secrets, replace);
             await app.StartAsync(cancellationToken);
             return new LonghaulServer(app, folder, secrets);
         }
@@ -105,7 +108,7 @@ internal sealed class LonghaulServer : IAsyncDisposable
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private static WebApplication Build(ServeSettings settings, DataFolder? folder, RootSecrets secrets)
+    private static WebApplication Build(ServeSettings settings, DataFolder? folder, RootSecrets secrets, Action<IServiceCollection>? replace)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         foreach (var source in builder.Configuration.Sources.OfType<FileConfigurationSource>())
@@ -119,17 +122,21 @@ internal sealed class LonghaulServer : IAsyncDisposable
         builder.WebHost.UseUrls(settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries));
         AddLogging(builder.Logging);
         AddServices(builder, settings, folder, secrets);
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
 
         // It hears only what is counted after it has begun to listen.
         app.Services.GetRequiredService<MetricsText>();
         app.UseRequestIds();
-        app.UseListsEnvelope();
+        app.UseCloudflareEnvelope();
+        app.UseSaymonErrors();
         app.UseOperationsProblems();
         app.UseCredentials();
         app.UseRouting();
         app.MapProbes();
         app.MapLists();
+        app.MapSlurper();
+        app.MapSaymon();
         app.MapOperations();
         app.MapOpenApiDocuments();
         app.MapOpenApiPage();
@@ -160,6 +167,8 @@ internal sealed class LonghaulServer : IAsyncDisposable
         builder.Services.AddOptions<EngineOptions>().Bind(configuration.GetSection("Engine"));
         builder.Services.AddOperations(configuration.GetSection("Operations"));
         builder.Services.AddLists(configuration.GetSection("Lists"));
+        builder.Services.AddSlurper(configuration.GetSection("Slurper"));
+        builder.Services.AddSaymon(configuration.GetSection("Saymon"));
         var drain = configuration.GetSection("Engine").GetValue(nameof(EngineOptions.DrainSeconds), new EngineOptions().DrainSeconds);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(drain + ExtraStopSeconds));
     }

@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text;
 using Longhaul.AspNetCore;
 using Longhaul.Lists;
+using Longhaul.Saymon;
+using Longhaul.Slurper;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 
@@ -23,7 +25,9 @@ internal static class OpenApiDocuments
     public static IReadOnlyList<FaceDocument> All { get; } =
     [
         new("lists", "Lists", ListsOpenApi.Frame),
+        new("slurper", "Super Slurper", SlurperOpenApi.Frame),
         new("operations", "Operations", OperationsOpenApi.Frame),
+        new("saymon", "SAYMON", SaymonOpenApi.Frame),
     ];
 
     public static IServiceCollection AddOpenApiDocuments(this IServiceCollection services)

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Longhaul.AspNetCore;
+using Longhaul.Hosting.Cloudflare;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Longhaul.Hosting;
@@ -14,6 +15,7 @@ internal static class OperationsPolicies
         .AddHostedService<TokenRefresh>()
         .AddSingleton<Credentials>()
         .AddSingleton<RateLimits>()
+        .AddSingleton<CloudflareGate>()
         .AddSingleton<IAuthorizationService, CallerAuthorization>()
         .AddAuthorization();
 

@@ -9,6 +9,11 @@ internal sealed class TokenBook
 {
     private volatile FrozenDictionary<TokenHash, (string Id, Caller Caller)> _tokens = FrozenDictionary<TokenHash, (string, Caller)>.Empty;
 
+    private volatile FrozenDictionary<string, Caller> _names = FrozenDictionary<string, Caller>.Empty;
+
+    /// <summary>The caller that operations name so, or null. No name is given twice, not even after a revocation.</summary>
+    public Caller? FindNamed(string submitsAs) => _names.GetValueOrDefault(submitsAs);
+
     /// <summary>The caller that a secret belongs to, or null.</summary>
     public Caller? Find(ReadOnlySpan<byte> secret)
     {
@@ -45,6 +50,7 @@ internal sealed class TokenBook
         if (isChanged)
         {
             _tokens = next.ToFrozenDictionary();
+            _names = next.Values.ToFrozenDictionary(t => t.Caller.SubmitsAs, t => t.Caller, StringComparer.Ordinal);
             foreach (var (hash, token) in old)
             {
                 if (!next.TryGetValue(hash, out var kept) || kept.Caller != token.Caller)

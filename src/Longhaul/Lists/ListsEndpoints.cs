@@ -4,6 +4,8 @@ using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Hosting;
+using Longhaul.Hosting.Bodies;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists.Bodies;
 using Longhaul.Lists.Lookup;
 using Longhaul.Lists.Transfer;
@@ -34,27 +36,13 @@ internal static class ListsEndpoints
         routes.MapTransfer();
     }
 
-    /// <summary>Answers under <c>/client/v4</c> what no endpoint answers, in the envelope: put it before the endpoints.</summary>
-    public static IApplicationBuilder UseListsEnvelope(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Request.Path.StartsWithSegments("/client/v4", StringComparison.OrdinalIgnoreCase) ? AnswerAsync(context, next) : next(context));
-
-    private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
-    {
-        await next(context);
-        if (context.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed && !context.Response.HasStarted)
-        {
-            await ListsWire.WriteAsync(context, ListsCall.FindRateRefusal(context)
-                ?? (context.Response.StatusCode == StatusCodes.Status404NotFound ? ListsRefusal.NoRoute() : ListsRefusal.NoMethod(context.Request.Method)));
-        }
-    }
-
     internal static RequestDelegate Call(Func<ListsCall, Task> handler, Need need) => context => ListsCall.RunAsync(context, handler, need);
 
     /// <summary>Lists all lists of an account, without their items.</summary>
     private static async Task ListLists(ListsCall call)
     {
         var lists = await call.Api.Lists.ListAsync(call.Account, call.Aborted);
-        await ListsWire.WriteAsync(call.Context, writer =>
+        await CloudflareWire.WriteAsync(call.Context, writer =>
         {
             writer.WriteStartArray();
             foreach (var list in lists)
@@ -79,7 +67,7 @@ internal static class ListsEndpoints
         }
 
         var read = ListRequests.ReadCreate(body.Bytes.Span);
-        var request = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var request = read.Value ?? throw new CloudflareRefusedException(ListsRefusal.Invalid(read.Errors));
         RulesList list;
         try
         {
@@ -87,10 +75,10 @@ internal static class ListsEndpoints
                 call.Account,
                 request,
                 list => scope is null ? null : new IdempotencyKeyOfList(
-                    scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.Write(w, list), []))),
+                    scope, fingerprint, new StoredAnswer(StatusCodes.Status200OK, null, CloudflareWire.ToBytes(w => ListsWire.Write(w, list), []))),
                 call.Aborted);
         }
-        catch (ListsRefusedException) when (scope is not null)
+        catch (CloudflareRefusedException) when (scope is not null)
         {
             // A request with the same key may have been first: then its answer is this one's, not what it left in the way.
             if (await ReplayAsync(call, scope, fingerprint))
@@ -101,14 +89,14 @@ internal static class ListsEndpoints
             throw;
         }
 
-        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
+        await CloudflareWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
     }
 
     /// <summary>Reads a list.</summary>
     private static async Task GetList(ListsCall call)
     {
         var list = await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
-        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
+        await CloudflareWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
     }
 
     /// <summary>Changes the description of a list.</summary>
@@ -117,16 +105,16 @@ internal static class ListsEndpoints
         using var body = await call.ReadBodyAsync();
         await call.Api.Lists.GetAsync(call.Account, call.ListId, call.Aborted);
         var read = ListRequests.ReadUpdate(body.Bytes.Span);
-        var change = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var change = read.Value ?? throw new CloudflareRefusedException(ListsRefusal.Invalid(read.Errors));
         var list = await call.Api.Lists.DescribeAsync(call.Account, call.ListId, change, call.Aborted);
-        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
+        await CloudflareWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, list));
     }
 
     /// <summary>Removes a list with its items. No reader sees it any more once this has answered.</summary>
     private static async Task DeleteList(ListsCall call)
     {
         await call.Api.Lists.DeleteAsync(call.Account, call.ListId, call.Aborted);
-        await ListsWire.WriteAsync(call.Context, writer =>
+        await CloudflareWire.WriteAsync(call.Context, writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("id", call.ListId);
@@ -138,7 +126,7 @@ internal static class ListsEndpoints
     private static async Task ListItems(ListsCall call)
     {
         var page = await call.Api.Lists.ReadItemsAsync(call.Account, call.ListId, ReadQuery(call.Context.Request), call.Aborted);
-        await ListsWire.WriteAsync(
+        await CloudflareWire.WriteAsync(
             call.Context,
             writer =>
             {
@@ -157,7 +145,7 @@ internal static class ListsEndpoints
     private static async Task GetItem(ListsCall call)
     {
         var item = await call.Api.Lists.GetItemAsync(call.Account, call.ListId, call.Route("itemId"), call.Aborted);
-        await ListsWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, item));
+        await CloudflareWire.WriteAsync(call.Context, writer => ListsWire.Write(writer, item));
     }
 
     /// <summary>Adds items to a list. Answers as soon as the operation is durable, before any item is written.</summary>
@@ -171,7 +159,7 @@ internal static class ListsEndpoints
     {
         var read = DeletionReader.Read(body.Span, list.ItemKind, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
-        var deletions = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var deletions = read.Value ?? throw new CloudflareRefusedException(ListsRefusal.Invalid(read.Errors));
         return (call.Api.Delete.Submit(list, deletions, call.Principal, "{}", key([])), []);
     });
 
@@ -181,20 +169,20 @@ internal static class ListsEndpoints
         var wait = call.ReadWait();
         var operation = await call.Api.Lists.FindOperationAsync(call.Account, call.Route("operationId"), wait, call.Aborted);
         RequestPreferences.ConfirmWait(call.Context.Response, wait);
-        AddMonitor(call.Context.Response, operation.Id);
+        CloudflareWire.AddMonitor(call.Context.Response, operation.Id);
         if (!operation.State.IsFinal)
         {
             call.Context.Response.Headers.RetryAfter = "1";
         }
 
-        await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteStatus(writer, operation));
+        await CloudflareWire.WriteAsync(call.Context, writer => ListsWire.WriteStatus(writer, operation));
     }
 
     private static Task PutItemsAsync(ListsCall call, PutOperation kind) => SubmitAsync(call, (list, body, key) =>
     {
         var read = ItemsReader.Read(body.Span, list.ItemKind, call.Api.Limits);
         RefuseTooMany(call, read.IsTooMany);
-        var items = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+        var items = read.Value ?? throw new CloudflareRefusedException(ListsRefusal.Invalid(read.Errors));
         return (kind.Submit(list, items, call.Principal, "{}", key(items.Messages)), items.Messages);
     });
 
@@ -211,7 +199,7 @@ internal static class ListsEndpoints
         var result = await call.Api.Operations.SubmitAsync(submission with { RequestId = call.Context.TraceIdentifier }, call.Aborted);
         if (result.IsRefused(out var refusal, out var submitted))
         {
-            throw new ListsRefusedException(ListsCall.ToWire(refusal));
+            throw new CloudflareRefusedException(ListsCall.ToWire(refusal));
         }
 
         if (submitted.Replayed is { } replayed)
@@ -227,14 +215,14 @@ internal static class ListsEndpoints
             RequestPreferences.ConfirmWait(call.Context.Response, wait);
         }
 
-        AddMonitor(call.Context.Response, id);
-        await ListsWire.WriteAsync(call.Context, writer => ListsWire.WriteOperationId(writer, id), messages: messages);
+        CloudflareWire.AddMonitor(call.Context.Response, id);
+        await CloudflareWire.WriteAsync(call.Context, writer => ListsWire.WriteOperationId(writer, id), messages: ListsWire.ToNotes(messages));
     }
 
     private static IdempotencyKey MakeKey(ListsCall call, string key, ReadOnlyMemory<byte> body, string meaning, IReadOnlyList<ListMessage> messages) => new(
         RequestPreferences.KeyScope(call.Context.Request, call.Principal, key),
         RequestPreferences.Fingerprint(call.Context.Request, body.Span, meaning),
-        operation => new StoredAnswer(StatusCodes.Status200OK, null, ListsWire.ToBytes(w => ListsWire.WriteOperationId(w, operation.Id), messages)));
+        operation => new StoredAnswer(StatusCodes.Status200OK, null, CloudflareWire.ToBytes(w => ListsWire.WriteOperationId(w, operation.Id), ListsWire.ToNotes(messages))));
 
     private static async Task<bool> ReplayAsync(ListsCall call, byte[] scope, byte[] fingerprint)
     {
@@ -245,7 +233,7 @@ internal static class ListsEndpoints
 
         if (earlier.IsRefused(out var refusal, out var submitted))
         {
-            throw new ListsRefusedException(ListsCall.ToWire(refusal));
+            throw new CloudflareRefusedException(ListsCall.ToWire(refusal));
         }
 
         await call.ReplayAsync(submitted.Replayed!);
@@ -256,11 +244,9 @@ internal static class ListsEndpoints
     {
         if (isTooMany)
         {
-            throw new ListsRefusedException(ListsRefusal.Of(413, 19030, ListsMessages.TooManyItems(call.Api.Options.MaxItemsPerRequest)));
+            throw new CloudflareRefusedException(CloudflareRefusal.Of(413, 19030, ListsMessages.TooManyItems(call.Api.Options.MaxItemsPerRequest)));
         }
     }
-
-    private static void AddMonitor(HttpResponse response, OperationId id) => response.Headers.Link = $"</v1/operations/{id.Value}>; rel=\"monitor\"";
 
     private static ItemsQuery ReadQuery(HttpRequest request)
     {
@@ -268,13 +254,13 @@ internal static class ListsEndpoints
         var search = query["search"].ToString();
         if (JsonStrings.HasForbidden(search) || !QueryText.IsUtf8(request, "search"))
         {
-            throw new ListsRefusedException(ListsRefusal.BadSearch());
+            throw new CloudflareRefusedException(ListsRefusal.BadSearch());
         }
 
         var cursor = query["cursor"].ToString();
         return new ItemsQuery(
             ReadPerPage(query["per_page"].ToString()),
-            cursor.Length == 0 ? null : ItemCursor.Parse(cursor) ?? throw new ListsRefusedException(ListsRefusal.BadCursor()),
+            cursor.Length == 0 ? null : ItemCursor.Parse(cursor) ?? throw new CloudflareRefusedException(ListsRefusal.BadCursor()),
             search,
             query["match"].ToString() == "exact");
     }
@@ -288,6 +274,6 @@ internal static class ListsEndpoints
 
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= MaxPerPage
             ? size
-            : throw new ListsRefusedException(ListsRefusal.BadCursor($"per_page must be 1..{MaxPerPage}"));
+            : throw new CloudflareRefusedException(ListsRefusal.BadCursor($"per_page must be 1..{MaxPerPage}"));
     }
 }

@@ -4,6 +4,7 @@ using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
+using Longhaul.Hosting.Bodies;
 using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists;

@@ -3,7 +3,7 @@ using Longhaul.Engine;
 using Longhaul.Engine.Running;
 using Longhaul.Engine.Storage;
 using Longhaul.Engine.Upkeep;
-using Longhaul.Hosting;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists.Lookup;
 using Microsoft.Extensions.Options;
 
@@ -34,14 +34,11 @@ internal static class ListsServices
             s.GetRequiredService<AppendOperation>(),
             s.GetRequiredService<ReplaceOperation>(),
             s.GetRequiredService<DeleteOperation>(),
-            s.GetRequiredService<Credentials>(),
-            s.GetRequiredService<RateLimits>(),
+            s.GetRequiredService<CloudflareGate>(),
             s.GetRequiredService<IngestBudget>(),
             s.GetRequiredService<IOptions<ListsOptions>>().Value,
             s.GetRequiredService<ListsEngine>().Limits,
-            s.GetRequiredService<IOptions<OperationsOptions>>().Value,
-            s.GetRequiredService<IOptions<HostingOptions>>().Value.StrictAccountIds,
-            s.GetRequiredService<ILogger<ListsApi>>()));
+            s.GetRequiredService<IOptions<OperationsOptions>>().Value));
         return services;
     }
 }

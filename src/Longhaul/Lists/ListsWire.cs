@@ -1,58 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
-using Longhaul.AspNetCore;
 using Longhaul.Engine.Operations;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists;
 
-/// <summary>The envelope and what goes into it, as <c>contracts/lists.md</c> sections 2 to 8 show it.</summary>
+/// <summary>What goes into the envelope, as <c>contracts/lists.md</c> sections 2 to 8 show it.</summary>
 internal static class ListsWire
 {
-    public static Task WriteAsync(
-        HttpContext context, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo = null, IReadOnlyList<ListMessage>? messages = null) =>
-        JsonWriting.WriteAsync(
-            context.Response, "application/json; charset=UTF-8", writer => WriteEnvelope(writer, result, resultInfo, messages ?? []), context.RequestAborted);
-
-    public static byte[] ToBytes(Action<Utf8JsonWriter> result, IReadOnlyList<ListMessage> messages)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, JsonWriting.Options))
-        {
-            WriteEnvelope(writer, result, null, messages);
-        }
-
-        return stream.ToArray();
-    }
-
-    public static async Task WriteAsync(HttpContext context, ListsRefusal refusal)
-    {
-        var response = context.Response;
-        if (response.HasStarted)
-        {
-            context.Abort();
-            return;
-        }
-
-        response.StatusCode = refusal.Status;
-        response.ContentType = "application/json; charset=UTF-8";
-        if (refusal.RetryAfterSeconds is { } seconds)
-        {
-            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        }
-
-        if (refusal.Status is 408 or 500)
-        {
-            response.Headers["x-should-retry"] = "false";
-        }
-
-        await using (var writer = new Utf8JsonWriter(response.BodyWriter, JsonWriting.Options))
-        {
-            WriteRefusal(writer, refusal);
-        }
-
-        await response.CompleteAsync();
-    }
+    public static IReadOnlyList<CloudflareNote> ToNotes(IReadOnlyList<ListMessage> messages) =>
+        [.. messages.Select(m => new CloudflareNote(m.Code, m.Message, m.Pointer, m.ParameterValueIndex))];
 
     public static void Write(Utf8JsonWriter writer, RulesList list)
     {
@@ -143,77 +101,6 @@ internal static class ListsWire
 
         writer.WriteEndObject();
         writer.WriteEndObject();
-    }
-
-    private static void WriteEnvelope(
-        Utf8JsonWriter writer, Action<Utf8JsonWriter> result, Action<Utf8JsonWriter>? resultInfo, IReadOnlyList<ListMessage> messages)
-    {
-        writer.WriteStartObject();
-        writer.WritePropertyName("result");
-        result(writer);
-        if (resultInfo is not null)
-        {
-            writer.WritePropertyName("result_info");
-            resultInfo(writer);
-        }
-
-        writer.WriteBoolean("success", true);
-        WriteEmptyArray(writer, "errors");
-        writer.WriteStartArray("messages");
-        foreach (var message in messages)
-        {
-            WriteNote(writer, message.Code, message.Message, message.Pointer, message.ParameterValueIndex);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    private static void WriteRefusal(Utf8JsonWriter writer, ListsRefusal refusal)
-    {
-        writer.WriteStartObject();
-        writer.WriteNull("result");
-        writer.WriteBoolean("success", false);
-        writer.WriteStartArray("errors");
-        foreach (var error in refusal.Errors)
-        {
-            WriteNote(writer, error.Code, error.Message, error.Pointer, error.ParameterValueIndex);
-        }
-
-        writer.WriteEndArray();
-        WriteEmptyArray(writer, "messages");
-        writer.WriteEndObject();
-    }
-
-    /// <summary>Errors and messages have one form.</summary>
-    private static void WriteNote(Utf8JsonWriter writer, int code, string message, string? pointer, int? parameterValueIndex)
-    {
-        writer.WriteStartObject();
-        writer.WriteNumber("code", code);
-        writer.WriteString("message", message);
-        if (pointer is not null || parameterValueIndex is not null)
-        {
-            writer.WriteStartObject("source");
-            if (pointer is not null)
-            {
-                writer.WriteString("pointer", pointer);
-            }
-
-            if (parameterValueIndex is { } index)
-            {
-                writer.WriteNumber("parameter_value_index", index);
-            }
-
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndObject();
-    }
-
-    private static void WriteEmptyArray(Utf8JsonWriter writer, string name)
-    {
-        writer.WriteStartArray(name);
-        writer.WriteEndArray();
     }
 
     private static void WriteTime(Utf8JsonWriter writer, string name, long seconds)

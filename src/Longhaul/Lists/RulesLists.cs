@@ -2,6 +2,7 @@ using System.Text;
 using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists.Bodies;
 using Longhaul.Lists.Items;
 
@@ -29,7 +30,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
                     await AccountLock.TakeAsync(session, account, token);
                     if (await ListsStore.CountAsync(session, account, token) >= limit)
                     {
-                        throw new ListsRefusedException(ListsRefusal.TooManyLists(limit));
+                        throw new CloudflareRefusedException(ListsRefusal.TooManyLists(limit));
                     }
                 }
 
@@ -37,12 +38,12 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
                 var list = new RulesList(0, id, account, request.Name, request.Kind.Name, request.Description, 0, 0, now, now);
                 if (!await ListsStore.InsertAsync(session, list, token))
                 {
-                    throw new ListsRefusedException(ListsRefusal.NameTaken(request.Name));
+                    throw new CloudflareRefusedException(ListsRefusal.NameTaken(request.Name));
                 }
 
                 if (keep(list) is { } key && !await operations.KeepAnswerAsync(session, key.Scope, key.Fingerprint, key.Answer, token))
                 {
-                    throw new ListsRefusedException(ListsRefusal.KeyReused());
+                    throw new CloudflareRefusedException(CloudflareRefusal.KeyReused());
                 }
 
                 return list;
@@ -53,7 +54,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
 
     public async Task<RulesList> GetAsync(string account, string listId, CancellationToken cancellationToken) =>
         await engine.Database.ReadOneAsync((session, token) => ListsStore.FindAsync(session, account, listId, token), cancellationToken)
-        ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
+        ?? throw new CloudflareRefusedException(ListsRefusal.UnknownList(listId));
 
     public async Task<RulesList> DescribeAsync(string account, string listId, UpdateListRequest change, CancellationToken cancellationToken)
     {
@@ -64,7 +65,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
 
         return await engine.Database.WriteAsync(
             (session, token) => ListsStore.DescribeAsync(session, account, listId, change.Description, Now, token), WriteWeight.Small, cancellationToken)
-            ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
+            ?? throw new CloudflareRefusedException(ListsRefusal.UnknownList(listId));
     }
 
     /// <summary>Completes when no reader sees the list any more.</summary>
@@ -73,7 +74,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
         if (!await engine.Database.WriteAsync(
             (session, token) => ListsStore.DeleteAsync(session, account, listId, Now, token), WriteWeight.Small, cancellationToken))
         {
-            throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
+            throw new CloudflareRefusedException(ListsRefusal.UnknownList(listId));
         }
     }
 
@@ -81,18 +82,18 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
         await engine.Database.ReadAsync(
             async (session, token) =>
             {
-                var list = await ListsStore.FindAsync(session, account, listId, token) ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
+                var list = await ListsStore.FindAsync(session, account, listId, token) ?? throw new CloudflareRefusedException(ListsRefusal.UnknownList(listId));
                 return ParseItemId(itemId) is { } id ? await ListsStore.FindItemAsync(session, list, id, token) : null;
             },
             cancellationToken)
-        ?? throw new ListsRefusedException(ListsRefusal.UnknownItem(itemId));
+        ?? throw new CloudflareRefusedException(ListsRefusal.UnknownItem(itemId));
 
     /// <summary>Reads a page, the revision and its rows in one snapshot.</summary>
     public async Task<ItemsPage> ReadItemsAsync(string account, string listId, ItemsQuery query, CancellationToken cancellationToken) =>
         await engine.Database.ReadAsync(
             async (session, token) =>
             {
-                var list = await ListsStore.FindAsync(session, account, listId, token) ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
+                var list = await ListsStore.FindAsync(session, account, listId, token) ?? throw new CloudflareRefusedException(ListsRefusal.UnknownList(listId));
                 return await ReadPageAsync(session, list, query, token);
             },
             cancellationToken);
@@ -107,7 +108,7 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
             : null;
         return operation is not null && IsOurs(operation, account)
             ? operation
-            : throw new ListsRefusedException(ListsRefusal.UnknownOperation(text));
+            : throw new CloudflareRefusedException(ListsRefusal.UnknownOperation(text));
     }
 
     private long Now => engine.Clock.GetUtcNow().ToUnixTimeSeconds();
@@ -133,14 +134,14 @@ internal sealed class RulesLists(ListsEngine engine, DurableOperations operation
         var cursor = query.Cursor;
         if (cursor is not null && (cursor.List != list.Number || cursor.SearchHash != searchHash))
         {
-            throw new ListsRefusedException(ListsRefusal.BadCursor("it belongs to another list or search"));
+            throw new CloudflareRefusedException(ListsRefusal.BadCursor("it belongs to another list or search"));
         }
 
         var revision = cursor?.Revision ?? list.Revision;
         var heldSince = engine.Clock.GetUtcNow().ToUnixTimeMilliseconds() - (_options.RevisionHoldSeconds * 1_000L);
         if (!await ListsStore.IsHeldAsync(session, list, revision, heldSince, cancellationToken))
         {
-            throw new ListsRefusedException(ListsRefusal.BadCursor("the list has changed since; start again without a cursor"));
+            throw new CloudflareRefusedException(ListsRefusal.BadCursor("the list has changed since; start again without a cursor"));
         }
 
         var isBackward = cursor?.IsBackward ?? false;

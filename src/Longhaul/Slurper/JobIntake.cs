@@ -205,7 +205,7 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
                 }
 
                 await JobStore.AddAsync(session, operation, create.BodyHash, specBytes, packed, token);
-                await JobStore.AddEventAsync(session, operation, clock.GetUtcNow().ToUnixTimeMilliseconds(), LogTypes.Start, WriteStart(create, stored), token);
+                await JobStore.AddEventAsync(session, operation, clock.GetUtcNow().ToUnixTimeMilliseconds(), LogTypes.Start, WriteStart(stored), token);
                 return null;
             },
         };
@@ -223,11 +223,17 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
     private async Task<(StoredSpec? Stored, IReadOnlyList<JobFault> Faults)> TryBothSidesAsync(
         string account, JobRequest request, string prefix, CancellationToken cancellationToken)
     {
-        var (source, target) = (access.ResolveSource(account, request.Spec.Source, request.Secrets.Source), access.ResolveTarget(account, request.Spec.Target, request.Secrets.Target));
+        var faults = new List<JobFault>();
+        var source = Resolve(() => access.ResolveSource(account, request.Spec.Source, request.Secrets.Source), $"{prefix}/source", faults);
+        var target = Resolve(() => access.ResolveTarget(account, request.Spec.Target, request.Secrets.Target), $"{prefix}/target", faults);
+        if (source is null || target is null)
+        {
+            return (null, faults);
+        }
+
         var sides = await Task.WhenAll(
             access.CheckSourceAsync(source, request.Spec.Source.PathPrefix, request.Spec.Source.FirstKey, cancellationToken),
             access.CheckTargetAsync(target, cancellationToken));
-        var faults = new List<JobFault>();
         AddFault(faults, sides[0], $"{prefix}/source");
         AddFault(faults, sides[1], $"{prefix}/target");
         if (faults.Count > 0)
@@ -237,7 +243,23 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
         }
 
         var isConditional = !request.Spec.Overwrite && await access.ProbeConditionalCreateAsync(target, cancellationToken);
-        return (new StoredSpec(request.Spec, await FindPrefixAsync(source, request.Spec.Source, cancellationToken), isConditional), []);
+        var listPrefix = await FindPrefixAsync(source, request.Spec.Source, cancellationToken);
+        return (new StoredSpec(request.Spec, listPrefix, HostOf(source), HostOf(target), isConditional), []);
+    }
+
+    // A well-formed side can still lead nowhere: an R2 endpoint that is not configured right, an address that is not allowed.
+    private static TSpec? Resolve<TSpec>(Func<TSpec> resolve, string pointer, List<JobFault> faults)
+        where TSpec : StoreSpec
+    {
+        try
+        {
+            return resolve();
+        }
+        catch (StoreException exception)
+        {
+            faults.Add(new JobFault(FaultCodes.EndpointNotAllowed, exception.Message, pointer));
+            return null;
+        }
     }
 
     private static void AddFault(List<JobFault> faults, string? reason, string pointer)
@@ -268,7 +290,7 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
         }
     }
 
-    private string WriteStart(JobCreate create, StoredSpec stored)
+    private static string WriteStart(StoredSpec stored)
     {
         var parts = new List<string> { $"conditional create: {(stored.HasConditionalCreate ? "on" : "off")}" };
         if (!stored.Spec.Overwrite && !stored.HasConditionalCreate)
@@ -281,9 +303,8 @@ internal sealed class JobIntake(IBucketAccess access, IEndpointRules rules, Secr
             parts.Add($"nothing begins with '{asked}', so '{stored.ListPrefix}' is listed");
         }
 
-        var secrets = new StoreSecret("", "");
-        parts.Add($"source host {HostOf(access.ResolveSource(create.Account, stored.Spec.Source, secrets))}");
-        parts.Add($"target host {HostOf(access.ResolveTarget(create.Account, stored.Spec.Target, secrets))}");
+        parts.Add($"source host {stored.SourceHost}");
+        parts.Add($"target host {stored.TargetHost}");
         return string.Join("; ", parts);
     }
 

@@ -1,6 +1,7 @@
 using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Storage;
+using Longhaul.Slurper.Objects;
 
 namespace Longhaul.Slurper;
 
@@ -105,11 +106,24 @@ internal sealed class SlurperJobs(
     public async Task<Result<Operation>> DeleteAsync(string account, string id, CancellationToken cancellationToken) =>
         await FindOperationAsync(account, id, cancellationToken) is { } operation ? await operations.ForgetAsync(operation.Id, cancellationToken) : Unknown(id);
 
-    public async Task<ConnectivityAnswer> CheckSourceAsync(string account, JobSource source, StoreSecret secret, CancellationToken cancellationToken) => new(
-        await access.CheckSourceAsync(access.ResolveSource(account, source, secret), source.PathPrefix, source.FirstKey, cancellationToken));
+    public Task<ConnectivityAnswer> CheckSourceAsync(string account, JobSource source, StoreSecret secret, CancellationToken cancellationToken) => CheckAsync(
+        () => access.CheckSourceAsync(access.ResolveSource(account, source, secret), source.PathPrefix, source.FirstKey, cancellationToken));
 
-    public async Task<ConnectivityAnswer> CheckTargetAsync(string account, JobTarget target, StoreSecret secret, CancellationToken cancellationToken) => new(
-        await access.CheckTargetAsync(access.ResolveTarget(account, target, secret), cancellationToken));
+    public Task<ConnectivityAnswer> CheckTargetAsync(string account, JobTarget target, StoreSecret secret, CancellationToken cancellationToken) => CheckAsync(
+        () => access.CheckTargetAsync(access.ResolveTarget(account, target, secret), cancellationToken));
+
+    // A well-formed side can still lead nowhere, such as an R2 endpoint that is not configured right.
+    private static async Task<ConnectivityAnswer> CheckAsync(Func<Task<string?>> check)
+    {
+        try
+        {
+            return new ConnectivityAnswer(await check());
+        }
+        catch (StoreException exception)
+        {
+            return new ConnectivityAnswer(exception.Message);
+        }
+    }
 
     private static Refusal Unknown(string id) => new(RefusalCode.UnknownOperation, $"job not found: {id}");
 

@@ -23,5 +23,7 @@ internal sealed partial class SpecText : JsonSerializerContext
 /// <summary>A job as it is stored: what was asked for, and what its acceptance found out.</summary>
 /// <param name="Spec">What was asked for.</param>
 /// <param name="ListPrefix">The prefix that is listed: as asked for, or without its leading slash.</param>
+/// <param name="SourceHost">Where the source is, for the log.</param>
+/// <param name="TargetHost">Where the target is, for the log.</param>
 /// <param name="HasConditionalCreate">True when the target was seen to honour a conditional PUT; false also where that is not needed.</param>
-internal sealed record StoredSpec(JobSpec Spec, string ListPrefix, bool HasConditionalCreate);
+internal sealed record StoredSpec(JobSpec Spec, string ListPrefix, string SourceHost, string TargetHost, bool HasConditionalCreate);

@@ -56,6 +56,24 @@ public abstract class ElsewhereContract
     }
 
     [Fact]
+    public async Task A_chunk_that_was_leased_before_a_pause_does_not_hold_the_operation_that_was_resumed()
+    {
+        await using var store = await OpenAsync();
+        var operation = await store.SubmitAsync(chunks: 2, isLocal: false);
+        var chunks = await store.ClaimAsync();
+        await store.ReportAsync(Hold(chunks[0], "first"));
+        await store.Store.ResumeAsync(operation.Id, store, Token);
+
+        await store.ReportAsync(Hold(chunks[1], "late"));
+        var between = await store.GetAsync(operation.Id);
+        var again = await store.ClaimAsync();
+        await store.ReportAsync(Hold(again[0], "anew"));
+
+        Assert.Equal(OperationState.Running, between.State);
+        Assert.Equal((OperationState.Paused, "anew"), ((await store.GetAsync(operation.Id)).State, (await store.GetAsync(operation.Id)).StateReason));
+    }
+
+    [Fact]
     public async Task What_a_hold_writes_is_written_once_and_not_at_all_when_the_operation_is_being_aborted()
     {
         await using var store = await OpenAsync();

@@ -9,7 +9,7 @@ namespace Longhaul.Tests.EndToEnd;
 public sealed class StartRefusalTests
 {
     [Fact]
-    public async Task A_second_server_on_one_folder_is_refused_and_the_first_goes_on()
+    public async Task O61_a_second_server_on_one_folder_is_refused_and_the_first_goes_on()
     {
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
         await using var first = await LonghaulProcess.ServeAsync(place);
@@ -40,7 +40,7 @@ public sealed class StartRefusalTests
     }
 
     [Fact]
-    public async Task A_shared_database_wants_its_secrets_from_outside()
+    public async Task O61_a_shared_database_wants_its_secrets_from_outside()
     {
         var (code, _, errors) = await LonghaulProcess.RunAsync(
             ["serve", "--database", "Host=127.0.0.1;Port=1;Username=x;Database=x"], ("LONGHAUL_TOKEN", ""));
@@ -86,7 +86,7 @@ public sealed class StartRefusalTests
     }
 
     [Fact]
-    public async Task Secrets_are_made_once_for_the_owner_only_and_never_printed()
+    public async Task O61_secrets_are_made_once_for_the_owner_only_and_never_printed()
     {
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
         var (_, _, errors) = await LonghaulProcess.RunAsync(

@@ -26,7 +26,7 @@ public sealed class TokenCommandTests
     [Theory]
     [InlineData(DatabaseUnderTest.Sqlite)]
     [InlineData(DatabaseUnderTest.Postgres)]
-    public async Task Create_and_revoke_beside_a_running_server_hold_within_five_seconds(DatabaseUnderTest database)
+    public async Task O61_create_and_revoke_beside_a_running_server_hold_within_five_seconds(DatabaseUnderTest database)
     {
         using var place = ServerPlace.For(database);
         await using var server = await LonghaulProcess.ServeAsync(place, ("LONGHAUL_Operations__EnableNoop", "true"));
@@ -121,7 +121,7 @@ public sealed class TokenCommandTests
     }
 
     [Fact]
-    public async Task Neither_the_data_folder_nor_the_log_holds_a_token_in_clear()
+    public async Task O61_neither_the_data_folder_nor_the_log_holds_a_token_in_clear()
     {
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
         await using var server = await LonghaulProcess.ServeAsync(
@@ -167,7 +167,7 @@ public sealed class TokenCommandTests
     }
 
     [Fact]
-    public async Task A_shared_database_wants_its_secret_key_from_outside()
+    public async Task O61_a_shared_database_wants_its_secret_key_from_outside()
     {
         var (code, _, errors) = await LonghaulProcess.RunAsync(
             ["serve", "--database", "Host=127.0.0.1;Port=1;Username=x;Database=x"], ("LONGHAUL_SECRET_KEY", ""));
@@ -179,7 +179,7 @@ public sealed class TokenCommandTests
     [Theory]
     [InlineData("", "is empty")]
     [InlineData(null, "too short")]
-    public async Task There_is_no_start_without_a_root_credential(string? file, string sentence)
+    public async Task O61_there_is_no_start_without_a_root_credential(string? file, string sentence)
     {
         using var place = ServerPlace.For(DatabaseUnderTest.Sqlite);
         Directory.CreateDirectory(place.Folder);
@@ -196,7 +196,7 @@ public sealed class TokenCommandTests
     }
 
     [Fact]
-    public async Task A_shared_database_holds_the_hash_only()
+    public async Task O61_a_shared_database_holds_the_hash_only()
     {
         using var place = ServerPlace.For(DatabaseUnderTest.Postgres);
         var secret = await Tokens.CreateAsync(place, "hidden", ["lists:edit"], "acme");

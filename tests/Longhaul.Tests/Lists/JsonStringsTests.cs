@@ -1,4 +1,4 @@
-using Longhaul.Lists.Bodies;
+using Longhaul.Hosting.Bodies;
 
 namespace Longhaul.Tests.Lists;
 

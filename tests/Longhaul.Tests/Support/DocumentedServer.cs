@@ -11,6 +11,8 @@ public sealed class DocumentedServer : IAsyncLifetime
 
     public LonghaulProcess Process => _process!;
 
+    public ServerPlace Place => _place;
+
     public Dictionary<string, OpenApiText> Documents { get; } = new(StringComparer.Ordinal);
 
     public async ValueTask InitializeAsync()
@@ -20,9 +22,10 @@ public sealed class DocumentedServer : IAsyncLifetime
             ("LONGHAUL_Operations__EnableNoop", "true"),
             ("LONGHAUL_Operations__MaxBodyBytes", $"{MaxBodyBytes}"),
             ("LONGHAUL_Lists__MaxBodyBytes", $"{MaxBodyBytes}"),
+            ("LONGHAUL_Saymon__MaxBodyBytes", $"{MaxBodyBytes}"),
             ("LONGHAUL_Engine__MaxPendingBytesPerAccount", $"{MaxPendingBytes}"));
         using var anybody = new HttpClient { BaseAddress = Process.Address };
-        foreach (var name in (string[])["lists", "operations"])
+        foreach (var name in (string[])["lists", "slurper", "operations", "saymon"])
         {
             Documents.Add(name, new OpenApiText(await anybody.GetStringAsync($"/openapi/{name}.json", TestContext.Current.CancellationToken)));
         }

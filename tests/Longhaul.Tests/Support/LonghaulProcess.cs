@@ -105,6 +105,14 @@ public sealed class LonghaulProcess : IAsyncDisposable
         File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         System.Globalization.CultureInfo.InvariantCulture) / 1024;
 
+    /// <summary>The memory that it has now, in MiB.</summary>
+    public long MemoryMiB => long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        System.Globalization.CultureInfo.InvariantCulture) / 1024;
+
+    /// <summary>The sockets that it has open now.</summary>
+    public int Sockets => new DirectoryInfo($"/proc/{_process.Id}/fd").EnumerateFileSystemInfos().Count(f => f.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
+
     /// <summary>The threads that it has now.</summary>
     public int Threads => int.Parse(
         File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("Threads:", StringComparison.Ordinal)).Split('\t')[1],

@@ -5,6 +5,7 @@ public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly List<(long At, TaskCompletionSource Set)> _awaited = [];
     private DateTimeOffset _now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
     private long _ticks;
 
@@ -50,6 +51,23 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Completes when somebody waits for exactly this long from now on.</summary>
+    public Task WaitForTimerAsync(TimeSpan due)
+    {
+        lock (_gate)
+        {
+            var at = _ticks + due.Ticks;
+            if (_timers.Exists(t => t.DueAt == at))
+            {
+                return Task.CompletedTask;
+            }
+
+            var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((at, set));
+            return set.Task;
+        }
+    }
+
     /// <summary>Moves the clock on the wall only, as an administrator does.</summary>
     public void JumpWall(TimeSpan by)
     {
@@ -73,6 +91,12 @@ public sealed class ManualTimeProvider : TimeProvider
                 DueAt = dueTime == Timeout.InfiniteTimeSpan ? long.MaxValue : owner._ticks + dueTime.Ticks;
                 owner._timers.Remove(this);
                 owner._timers.Add(this);
+                foreach (var (_, set) in owner._awaited.Where(a => a.At == DueAt))
+                {
+                    set.TrySetResult();
+                }
+
+                owner._awaited.RemoveAll(a => a.At == DueAt);
             }
 
             return true;

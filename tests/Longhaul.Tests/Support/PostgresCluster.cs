@@ -36,7 +36,7 @@ public sealed class PostgresCluster : IDisposable
         Port = FreePort();
         Start(_folder, _binaries, Port);
         ConnectionString = $"Host=127.0.0.1;Port={Port};Username=postgres;Database=postgres";
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+        ServersOfTheRun.Add(this);
     }
 
     public static bool IsRequired =>

@@ -14,7 +14,7 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
     // A fault of ours, a store that is gone and a body that trickles have tests of their own; with the root token nothing is forbidden
     // and no account is out of reach.
     private static readonly string[] NotProvoked = ["408", "500", "503"];
-    private static readonly string[] NotForRoot = ["submitOperation 404", "listOperations 404", "watchOperations 404", "retryOperation 429"];
+    private static readonly string[] NotForRoot = ["submitOperation 404", "listOperations 404", "watchOperations 404", "resumeOperation 429", "retryOperation 429"];
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
@@ -104,7 +104,10 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
         }
 
         await SendAsync(http, "POST", $"{All}/{quick}:pause");
+        await SendAsync(http, "POST", $"{All}/{quick}:resume", """{"params":{}}""");
         await SendAsync(http, "POST", $"{All}/{quick}:resume");
+        await SpoilAsync(http, "POST", $"{All}/{quick}:resume", "text/plain");
+        await CheckOnlyAsync(http, account);
         await SpoilAsync(http, "POST", All, "text/plain");
         await RetryAndWatchAsync(http, account, $"{All}/{quick}");
         var list = await NewListAsync(http, account);
@@ -114,6 +117,23 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
 
         Assert.Equal("failed", broken.GetProperty("state").GetString());
         Assert.Empty(Missing("operations").Where(m => !m.EndsWith(" 403", StringComparison.Ordinal)).Except(NotForRoot));
+    }
+
+    /// <summary>A submit that is only checked has an answer of its own, and the document tells it from an operation.</summary>
+    private async Task CheckOnlyAsync(HttpClient http, string account)
+    {
+        var noop = await SendAsync(http, "POST", "/v1/operations", Noop(account, """{"count":7}""")[..^1] + ",\"validateOnly\":true}");
+        var list = await NewListAsync(http, account);
+        var append = await SendAsync(
+            http, "POST", "/v1/operations", $$"""{"kind":"lists.append","account":"{{account}}","params":{"listId":"{{list}}"},"items":[{"ip":"192.0.2.1"}],"validateOnly":true}""");
+
+        Assert.Equal("""{"valid":true,"total":7,"sample":[]}""", noop.GetRawText());
+        Assert.Equal("""{"valid":true,"total":1,"sample":["192.0.2.1"]}""", append.GetRawText());
+        var document = server.Documents["operations"];
+        foreach (var wrong in (string[])["""{"valid":false,"total":1,"sample":[]}""", """{"valid":true,"total":1}""", """{"valid":true,"total":1,"sample":[1]}"""])
+        {
+            Assert.NotEqual("", document.Judge("Valid", wrong));
+        }
     }
 
     private async Task RetryAndWatchAsync(HttpClient http, string account, string ended)
@@ -138,7 +158,7 @@ public sealed class OpenApiAnswerTests(DocumentedServer server) : IClassFixture<
 
     private static async Task<string> NewListAsync(HttpClient http, string account)
     {
-        using var body = new StringContent("""{"name":"one","kind":"ip"}""");
+        using var body = new StringContent($$"""{"name":"l{{Guid.NewGuid():N}}","kind":"ip"}""");
         var answer = await http.PostAsync($"/client/v4/accounts/{account}/rules/lists", body, TestContext.Current.CancellationToken);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         return json.RootElement.GetProperty("result").GetProperty("id").GetString()!;

@@ -6,6 +6,8 @@ using Longhaul.AspNetCore;
 using Longhaul.Lists;
 using Longhaul.Lists.Lookup;
 using Longhaul.Lists.Transfer;
+using Longhaul.Saymon;
+using Longhaul.Slurper;
 using Longhaul.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -34,8 +36,12 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
     [Theory]
     [InlineData("lists.json", "application/json")]
     [InlineData("lists.yaml", "text/plain+yaml")]
+    [InlineData("slurper.json", "application/json")]
+    [InlineData("slurper.yaml", "text/plain+yaml")]
     [InlineData("operations.json", "application/json")]
     [InlineData("operations.yaml", "text/plain+yaml")]
+    [InlineData("saymon.json", "application/json")]
+    [InlineData("saymon.yaml", "text/plain+yaml")]
     public async Task Every_document_renders_for_everybody(string name, string type)
     {
         using var anybody = new HttpClient { BaseAddress = server.Process.Address };
@@ -48,7 +54,9 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
 
     [Theory]
     [InlineData("lists")]
+    [InlineData("slurper")]
     [InlineData("operations")]
+    [InlineData("saymon")]
     public void Every_document_is_open_api_3_1(string name)
     {
         var text = server.Documents[name];
@@ -63,7 +71,9 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
 
     [Theory]
     [InlineData("lists")]
+    [InlineData("slurper")]
     [InlineData("operations")]
+    [InlineData("saymon")]
     public void Every_reference_leads_somewhere_and_every_component_is_used(string name)
     {
         var text = server.Documents[name];
@@ -80,7 +90,9 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
 
     [Theory]
     [InlineData("lists")]
+    [InlineData("slurper")]
     [InlineData("operations")]
+    [InlineData("saymon")]
     public void Every_parameter_of_a_path_is_described(string name)
     {
         var text = server.Documents[name];
@@ -98,7 +110,9 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
         var builder = WebApplication.CreateSlimBuilder();
         await using var app = builder.Build();
         app.MapLists();
+        app.MapSlurper();
         app.MapOperations();
+        app.MapSaymon();
         var mapped = ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).Cast<RouteEndpoint>()
             .SelectMany(e => e.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods.Where(m => m != "HEAD").Select(m => $"{m} {Anonymous(e.RoutePattern.RawText!.TrimEnd('/'))}"));
         var documented = server.Documents.Values.SelectMany(d => d.Operations).Select(o => $"{o.Method} {Anonymous(o.Path)}");
@@ -116,10 +130,23 @@ public sealed partial class OpenApiTests(DocumentedServer server) : IClassFixtur
         Assert.Equivalent(VendorIds, documented, strict: true);
     }
 
+    [Fact]
+    public void The_slurper_face_bears_the_vendors_names()
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(LonghaulProcess.ProgramPath)!, "..", "..", "..", "..", "tests", "clients", "schemas");
+        var vendor = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "slurper.json")))!["paths"]!.AsObject()
+            .SelectMany(p => p.Value!.AsObject().Where(m => m.Value is JsonObject o && o.ContainsKey("operationId")).Select(m => $"{m.Value!["operationId"]} {m.Key.ToUpperInvariant()} /client/v4{p.Key}"));
+        var documented = server.Documents["slurper"].Operations.Select(o => $"{o.Id} {o.Method} {o.Path}");
+
+        Assert.Equal(vendor.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("longhaul.xml", "Longhaul.Lists.ListsEndpoints.", typeof(ListsOpenApi))]
+    [InlineData("longhaul.xml", "Longhaul.Slurper.SlurperEndpoints.", typeof(SlurperOpenApi))]
     [InlineData("longhaul.xml", "Longhaul.Lists.Lookup.LookupEndpoints.", typeof(LookupOpenApi))]
     [InlineData("longhaul.xml", "Longhaul.Lists.Transfer.TransferEndpoints.", typeof(TransferOpenApi))]
+    [InlineData("longhaul.xml", "Longhaul.Saymon.SaymonEndpoints.", typeof(SaymonOpenApi))]
     [InlineData("Longhaul.AspNetCore.xml", "Longhaul.AspNetCore.OperationsHandlers.", typeof(OperationsOpenApi))]
     public void What_a_route_says_of_itself_is_the_comment_of_its_handler(string file, string handlers, Type descriptions)
     {

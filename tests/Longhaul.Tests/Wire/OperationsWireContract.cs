@@ -159,6 +159,9 @@ public abstract class OperationsWireContract(ServerFixture fixture)
 
         Assert.Equal(("completed", true, 500L), (State(some), some.GetProperty("partial").GetBoolean(), Progress(some, "failed")));
         Assert.Equal(("failed", "urn:longhaul:problem:all-items-failed", "ABORTED"), (State(all), all.GetProperty("error").GetProperty("type").GetString(), all.GetProperty("error").GetProperty("code").GetString()));
+        var errors = all.GetProperty("error").GetProperty("errors").EnumerateArray().Select(e => (e.GetProperty("detail").GetString(), e.GetProperty("pointer").GetString()));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => ((string?)$"item {i} fails, as asked for by failEvery", (string?)$"/items/{i}")), errors);
+        Assert.False(fatal.GetProperty("error").TryGetProperty("errors", out _));
         Assert.Equal(("failed", false), (State(fatal), fatal.GetProperty("partial").GetBoolean()));
         Assert.Equal(1_000, Progress(fatal, "succeeded") + Progress(fatal, "aborted"));
         Assert.False(fatal.TryGetProperty("response", out _));

@@ -1,3 +1,4 @@
+using Longhaul.Hosting.Bodies;
 using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists.Bodies;

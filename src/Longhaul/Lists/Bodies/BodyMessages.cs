@@ -1,3 +1,5 @@
+using Longhaul.Hosting.Bodies;
+
 namespace Longhaul.Lists.Bodies;
 
 /// <summary>Collects one message per value that is kept otherwise than it was sent, up to a bound, and counts the rest.</summary>

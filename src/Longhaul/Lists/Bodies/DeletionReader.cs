@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Longhaul.Hosting.Bodies;
 using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists.Bodies;
@@ -25,7 +26,7 @@ internal sealed class DeletionReader
     }
 
     /// <summary>The error of a request without a body, which one official client sends.</summary>
-    public static ListError EmptyBody { get; } = StrictJson.CheckText([], ExpectedShape)!;
+    public static ListError EmptyBody { get; } = ListError.InvalidJson(StrictJson.CheckText([], ExpectedShape)!);
 
     public static BodyReading<ParsedDeletion> Read(ReadOnlySpan<byte> body, ItemKind kind, BodyLimits limits) =>
         new DeletionReader(kind, limits).Read(body);
@@ -34,7 +35,7 @@ internal sealed class DeletionReader
     {
         if (StrictJson.CheckText(body, ExpectedShape) is { } unreadable)
         {
-            return BodyReading<ParsedDeletion>.Bad(unreadable);
+            return BodyReading<ParsedDeletion>.Bad(ListError.InvalidJson(unreadable));
         }
 
         var reader = new Utf8JsonReader(body, StrictJson.Options);
@@ -54,7 +55,7 @@ internal sealed class DeletionReader
         }
         catch (JsonException exception)
         {
-            return BodyReading<ParsedDeletion>.Bad(StrictJson.Describe(exception));
+            return BodyReading<ParsedDeletion>.Bad(ListError.InvalidJson(StrictJson.Describe(exception)));
         }
 
         return _errors.Count == 0

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Longhaul.Hosting.Bodies;
 using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists.Bodies;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using Longhaul.Hosting.Bodies;
 using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists.Bodies;
@@ -39,7 +40,7 @@ internal sealed partial class ItemsReader
     {
         if (StrictJson.CheckText(body, _expectedShape) is { } unreadable)
         {
-            return BodyReading<ParsedItems>.Bad(unreadable);
+            return BodyReading<ParsedItems>.Bad(ListError.InvalidJson(unreadable));
         }
 
         var reader = new Utf8JsonReader(body, StrictJson.Options);
@@ -66,7 +67,7 @@ internal sealed partial class ItemsReader
         }
         catch (JsonException exception)
         {
-            return BodyReading<ParsedItems>.Bad(StrictJson.Describe(exception));
+            return BodyReading<ParsedItems>.Bad(ListError.InvalidJson(StrictJson.Describe(exception)));
         }
 
         return Finish();

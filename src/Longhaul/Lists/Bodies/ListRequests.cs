@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Longhaul.Hosting.Bodies;
 using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists.Bodies;
@@ -94,7 +95,7 @@ internal static class ListRequests
         isPresent = new bool[names.Length];
         if (StrictJson.CheckText(body, expectedShape) is { } unreadable)
         {
-            return unreadable;
+            return ListError.InvalidJson(unreadable);
         }
 
         var reader = new Utf8JsonReader(body, StrictJson.Options);
@@ -119,7 +120,7 @@ internal static class ListRequests
         }
         catch (JsonException exception)
         {
-            return StrictJson.Describe(exception);
+            return ListError.InvalidJson(StrictJson.Describe(exception));
         }
     }
 

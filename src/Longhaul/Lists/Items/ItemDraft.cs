@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Longhaul.Lists.Bodies;
+using Longhaul.Hosting.Bodies;
 
 namespace Longhaul.Lists.Items;
 

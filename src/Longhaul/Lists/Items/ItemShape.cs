@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Longhaul.Lists.Bodies;
+using Longhaul.Hosting.Bodies;
 
 namespace Longhaul.Lists.Items;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Longhaul.Lists.Bodies;
+using Longhaul.Hosting.Bodies;
 
 namespace Longhaul.Lists.Items;
 

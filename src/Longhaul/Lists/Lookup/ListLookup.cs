@@ -1,3 +1,5 @@
+using Longhaul.Hosting.Cloudflare;
+
 namespace Longhaul.Lists.Lookup;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Longhaul.Lists.Lookup;
 internal sealed class ListLookup(ListsEngine engine, AddressIndexes indexes)
 {
     /// <summary>The items that cover a value, the most specific one first. Completes with null when the value is none of the list's kind.</summary>
-    /// <exception cref="ListsRefusedException">There is no such list.</exception>
+    /// <exception cref="CloudflareRefusedException">There is no such list.</exception>
     public async ValueTask<IReadOnlyList<ListItem>?> FindAsync(string account, string listId, string value, CancellationToken cancellationToken)
     {
         var list = await FindListAsync(account, listId, cancellationToken);
@@ -28,7 +30,7 @@ internal sealed class ListLookup(ListsEngine engine, AddressIndexes indexes)
     }
 
     /// <summary>The redirect that a request would take. Completes with null when there is none.</summary>
-    /// <exception cref="ListsRefusedException">There is no such list.</exception>
+    /// <exception cref="CloudflareRefusedException">There is no such list.</exception>
     public async ValueTask<RedirectMatch?> ResolveAsync(string account, string listId, RequestUrl url, CancellationToken cancellationToken)
     {
         var candidates = RedirectMatching.Candidates(url);
@@ -39,7 +41,7 @@ internal sealed class ListLookup(ListsEngine engine, AddressIndexes indexes)
     /// <summary>The list itself.</summary>
     public async ValueTask<RulesList> FindListAsync(string account, string listId, CancellationToken cancellationToken) =>
         await engine.Database.ReadOneAsync((session, token) => ListsStore.FindAsync(session, account, listId, token), cancellationToken)
-        ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
+        ?? throw new CloudflareRefusedException(ListsRefusal.UnknownList(listId));
 
     private async ValueTask<List<ListItem>> ReadAsync(
         string account, string listId, IReadOnlyCollection<byte[]> keys, CancellationToken cancellationToken) =>
@@ -48,5 +50,5 @@ internal sealed class ListLookup(ListsEngine engine, AddressIndexes indexes)
                 ? await ListsStore.ReadItemsAsync(session, list, keys, token)
                 : null,
             cancellationToken)
-        ?? throw new ListsRefusedException(ListsRefusal.UnknownList(listId));
+        ?? throw new CloudflareRefusedException(ListsRefusal.UnknownList(listId));
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Longhaul.AspNetCore;
 using Longhaul.Hosting;
+using Longhaul.Hosting.Bodies;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists.Lookup;
@@ -21,10 +23,10 @@ internal static class LookupEndpoints
         var value = ReadText(call, "value", "?value=192.0.2.1");
         if (await call.Api.Lookup.FindAsync(call.Account, call.ListId, value, call.Aborted) is not { } items)
         {
-            throw new ListsRefusedException(await RefuseValueAsync(call, value));
+            throw new CloudflareRefusedException(await RefuseValueAsync(call, value));
         }
 
-        await ListsWire.WriteAsync(call.Context, writer =>
+        await CloudflareWire.WriteAsync(call.Context, writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("value", value);
@@ -45,15 +47,15 @@ internal static class LookupEndpoints
     {
         var text = ReadText(call, "url", "?url=https%3A%2F%2Fexample.com%2Fold");
         var url = RequestUrl.Parse(text)
-            ?? throw new ListsRefusedException(Refuse($"'{Shorten(text)}' is no absolute http or https URL; percent-encode it as a query parameter", "url"));
+            ?? throw new CloudflareRefusedException(Refuse($"'{Shorten(text)}' is no absolute http or https URL; percent-encode it as a query parameter", "url"));
         var list = await call.Api.Lookup.FindListAsync(call.Account, call.ListId, call.Aborted);
         if (list.ItemKind != Items.ItemKind.Redirect)
         {
-            throw new ListsRefusedException(Refuse($"list {list.Id} is of kind {list.Kind}; only redirect lists resolve, ask contains instead", "url"));
+            throw new CloudflareRefusedException(Refuse($"list {list.Id} is of kind {list.Kind}; only redirect lists resolve, ask contains instead", "url"));
         }
 
         var match = await call.Api.Lookup.ResolveAsync(call.Account, call.ListId, url, call.Aborted);
-        await ListsWire.WriteAsync(call.Context, writer => WriteMatch(writer, text, match));
+        await CloudflareWire.WriteAsync(call.Context, writer => WriteMatch(writer, text, match));
     }
 
     private static void WriteMatch(Utf8JsonWriter writer, string url, RedirectMatch? match)
@@ -77,10 +79,10 @@ internal static class LookupEndpoints
         var text = call.Context.Request.Query[name].ToString();
         return text.Length > 0 && !JsonStrings.HasForbidden(text) && QueryText.IsUtf8(call.Context.Request, name)
             ? text
-            : throw new ListsRefusedException(Refuse($"the query parameter '{name}' is missing or holds U+0000 or a lone surrogate; send {example}", name));
+            : throw new CloudflareRefusedException(Refuse($"the query parameter '{name}' is missing or holds U+0000 or a lone surrogate; send {example}", name));
     }
 
-    private static async Task<ListsRefusal> RefuseValueAsync(ListsCall call, string value)
+    private static async Task<CloudflareRefusal> RefuseValueAsync(ListsCall call, string value)
     {
         var list = await call.Api.Lookup.FindListAsync(call.Account, call.ListId, call.Aborted);
         return Refuse(
@@ -90,8 +92,8 @@ internal static class LookupEndpoints
             "value");
     }
 
-    private static ListsRefusal Refuse(string explanation, string parameter) =>
-        ListsRefusal.Of(400, ListError.InvalidValueCode, $"invalid value for {parameter}: {explanation}");
+    private static CloudflareRefusal Refuse(string explanation, string parameter) =>
+        CloudflareRefusal.Of(400, ListError.InvalidValueCode, $"invalid value for {parameter}: {explanation}");
 
     private static string Shorten(string text) => text.Length <= 100 ? text : text[..100] + "…";
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Longhaul.Lists.Bodies;
+using Longhaul.Hosting.Bodies;
 using Longhaul.Lists.Items;
 
 namespace Longhaul.Lists.Transfer;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Longhaul.Engine.Storage;
+using Longhaul.Hosting.Cloudflare;
 
 namespace Longhaul.Lists.Transfer;
 
@@ -21,7 +22,7 @@ internal sealed class ExportPages(ListsEngine engine, RulesList list, ExportForm
     public ReadOnlyMemory<byte> Page => _page.WrittenMemory;
 
     /// <summary>Reads the next page. Completes with false when it is the last.</summary>
-    /// <exception cref="ListsRefusedException">The list was deleted, or its revision is not held any more.</exception>
+    /// <exception cref="CloudflareRefusedException">The list was deleted, or its revision is not held any more.</exception>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         var read = await engine.Database.ReadAsync(ReadPageAsync, cancellationToken);
@@ -66,11 +67,11 @@ internal sealed class ExportPages(ListsEngine engine, RulesList list, ExportForm
     private async ValueTask CheckRevisionAsync(DbSession session, CancellationToken cancellationToken)
     {
         var present = await ListsStore.FindAsync(session, list.Number, forUpdate: false, cancellationToken)
-            ?? throw new ListsRefusedException(ListsRefusal.UnknownList(list.Id));
+            ?? throw new CloudflareRefusedException(ListsRefusal.UnknownList(list.Id));
         var heldSince = engine.Clock.GetUtcNow().ToUnixTimeMilliseconds() - (engine.Options.RevisionHoldSeconds * 1_000L);
         if (!await ListsStore.IsHeldAsync(session, present, list.Revision, heldSince, cancellationToken))
         {
-            throw new ListsRefusedException(ListsRefusal.Unavailable());
+            throw new CloudflareRefusedException(CloudflareRefusal.Unavailable());
         }
     }
 

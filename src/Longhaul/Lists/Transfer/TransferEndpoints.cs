@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Longhaul.Hosting;
+using Longhaul.Hosting.Cloudflare;
 using Longhaul.Lists.Bodies;
 
 namespace Longhaul.Lists.Transfer;
@@ -57,11 +58,11 @@ internal static class TransferEndpoints
         {
             var read = ImportReader.Read(body.Span, format, list.ItemKind, call.Api.Limits);
             ListsEndpoints.RefuseTooMany(call, read.IsTooMany);
-            var items = read.Value ?? throw new ListsRefusedException(ListsRefusal.Invalid(read.Errors));
+            var items = read.Value ?? throw new CloudflareRefusedException(ListsRefusal.Invalid(read.Errors));
             if (isReplace && items.Count == 0 && format != TransferFormat.JsonArray)
             {
                 // What a broken pipe sends must not empty a list.
-                throw new ListsRefusedException(ListsRefusal.Invalid([ListError.InvalidJson("the body has no items; to empty the list send [] as application/json")]));
+                throw new CloudflareRefusedException(ListsRefusal.Invalid([ListError.InvalidJson("the body has no items; to empty the list send [] as application/json")]));
             }
 
             return (kind.Submit(list, items, call.Principal, "{}", key(items.Messages)), items.Messages);

@@ -1,3 +1,4 @@
+using Longhaul.Hosting.Cloudflare;
 using Microsoft.Net.Http.Headers;
 
 namespace Longhaul.Lists.Transfer;
@@ -31,7 +32,7 @@ internal static class TransferWire
         var hasType = MediaTypeHeaderValue.TryParse(request.ContentType, out var type);
         if (hasType && type!.MediaType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ListsRefusedException(ListsRefusal.Multipart());
+            throw new CloudflareRefusedException(ListsRefusal.Multipart());
         }
 
         var name = request.Query["format"].ToString();
@@ -40,7 +41,7 @@ internal static class TransferWire
             return TransferFormats.Find(name) ?? throw Refused("format must be csv, text, jsonl or json");
         }
 
-        return (hasType ? TransferFormats.FindMedia(type!.MediaType.ToString()) : null) ?? throw new ListsRefusedException(ListsRefusal.Of(
+        return (hasType ? TransferFormats.FindMedia(type!.MediaType.ToString()) : null) ?? throw new CloudflareRefusedException(CloudflareRefusal.Of(
             415,
             19033,
             "send text/csv, text/plain, application/x-ndjson or application/json, or say format=csv, text, jsonl or json in the query"));
@@ -91,6 +92,6 @@ internal static class TransferWire
         }
     }
 
-    private static ListsRefusedException Refused(string explanation) =>
-        new(ListsRefusal.Of(400, InvalidParameterCode, $"filters.api.invalid_parameter: {explanation}"));
+    private static CloudflareRefusedException Refused(string explanation) =>
+        new(CloudflareRefusal.Of(400, InvalidParameterCode, $"filters.api.invalid_parameter: {explanation}"));
 }

@@ -68,6 +68,11 @@ internal sealed class CheckedStream : Stream
             var read = await _body.ReadAsync(Bounded(buffer), cancellationToken);
             return Take(buffer.Span, read);
         }
+        catch (StoreException fault)
+        {
+            Fault = fault;
+            throw;
+        }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             throw Failed($"the body broke off: {exception.Message}", exception);

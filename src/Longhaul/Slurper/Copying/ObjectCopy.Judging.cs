@@ -70,6 +70,7 @@ internal sealed partial class ObjectCopy
 
     private async Task<CopyOutcome> FailAsync(RequestFaultException fault, bool isRetriable)
     {
+        await DeleteSuspectAsync();
         await DiscardUploadAsync();
         var left = _isWrongLeft ? "; what stands at the target is wrong and could not be deleted" : "";
         return new CopyOutcome.Failed(fault.Describe(Attempts) + left, isRetriable, Attempts);

@@ -8,6 +8,7 @@ namespace Longhaul.Slurper.Copying;
 internal sealed partial class ObjectCopy
 {
     private static readonly ReadRequest Whole = new();
+    private static readonly ReadRequest FirstByte = new(new ByteRange(0, 0));
 
     /// <summary>
     /// Makes a request. The first of a try is not made any more when nothing new is to be started.
@@ -41,12 +42,14 @@ internal sealed partial class ObjectCopy
     {
         var facts = await AskAsync(
             CopySide.Source, Source.Reads, "HEAD", Tokens.Ending, Tokens.Ending, token => Job.Source.HeadAsync(Item.Key, partNumber: null, token));
-        if (facts is null)
+        if (facts is not null)
         {
-            throw new RequestFaultException(CopySide.Source, "HEAD", StoreFault.NoSuchKey, "there is no such key");
+            return facts;
         }
 
-        return facts;
+        // A HEAD has no body to say what it is that is not there; a GET tells a missing key from a missing bucket.
+        await using var read = await OpenAsync(FirstByte, Tokens.Ending);
+        return read.Content.Facts;
     }
 
     /// <summary>Reads the headers at the target; null when nothing is there.</summary>

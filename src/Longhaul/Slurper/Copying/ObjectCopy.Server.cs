@@ -74,6 +74,7 @@ internal sealed partial class ObjectCopy
     private async Task<CopyOutcome> VerifyCopyAsync(ObjectFacts facts, WrittenObject written)
     {
         _mayHaveLanded = true;
+        _suspect = (written.ETag, facts.Size);
         if (await HeadTargetAsync() is not { } head)
         {
             throw new RequestFaultException(CopySide.Target, "HEAD", StoreFault.Passing, "what was copied is not there");
@@ -82,6 +83,7 @@ internal sealed partial class ObjectCopy
         var isComparable = SourceProof.IsPlainMd5(facts) && SourceProof.IsPlainMd5(head) && !Target.Plain.IsDenied;
         if (head.Size == facts.Size && (!isComparable || ETags.AreEqual(head.ETag, facts.ETag)))
         {
+            _suspect = null;
             return Copied(facts.Size, facts.ETag, head.ETag ?? written.ETag);
         }
 

@@ -7,21 +7,24 @@ internal sealed partial class ObjectCopy
 {
     private const int DeleteTries = 3;
 
+    // What we wrote and the target described otherwise than expected, until it is proven or gone.
+    private (string? ETag, long Size)? _suspect;
+
     /// <summary>Looks before a write that must not replace anything. Null when nothing is there.</summary>
     public async Task<CopyOutcome?> StandingAsync(long size, string? etag)
-        => await HeadTargetAsync() is { } head ? Found(head, size, etag) : null;
+        => await HeadTargetAsync() is { } head ? await JudgeFoundAsync(head, size, etag) : null;
 
     /// <summary>After a conditional write has found something there.</summary>
     public async Task<CopyOutcome> FoundAsync(long size, string? etag)
     {
-        if (!_mayHaveLanded && !_isRepeated && !_isWrongLeft)
+        if (!_mayHaveLanded && !_isRepeated && !_isWrongLeft && _suspect is null)
         {
             return new CopyOutcome.Exists();
         }
 
         if (await HeadTargetAsync() is { } head)
         {
-            return Found(head, size, etag);
+            return await JudgeFoundAsync(head, size, etag);
         }
 
         throw new RequestFaultException(CopySide.Target, "PUT", StoreFault.Passing, "something was there and is gone again");
@@ -43,7 +46,7 @@ internal sealed partial class ObjectCopy
         return head.LastModified is { } modified && modified >= UploadCleaning.WholeSecond(since);
     }
 
-    private CopyOutcome Found(ObjectFacts head, long size, string? etag)
+    private async Task<CopyOutcome> JudgeFoundAsync(ObjectFacts head, long size, string? etag)
     {
         if (_isWrongLeft)
         {
@@ -51,9 +54,18 @@ internal sealed partial class ObjectCopy
             return new CopyOutcome.Failed(wrong, IsRetriable: true, Attempts);
         }
 
-        return (_mayHaveLanded || _isRepeated) && IsOurs(head, size, etag, Job.AcceptedAt)
-            ? Copied(head.Size, Item.ETag, head.ETag)
-            : new CopyOutcome.Exists();
+        if (_suspect is { } suspect && ETags.AreEqual(suspect.ETag, head.ETag) && !ETags.AreEqual(etag, head.ETag))
+        {
+            await DeleteWrongAsync(suspect.ETag, suspect.Size);
+            throw WrongThere();
+        }
+
+        if ((_mayHaveLanded || _isRepeated) && IsOurs(head, size, etag, Job.AcceptedAt))
+        {
+            return Copied(head.Size, Item.ETag, head.ETag);
+        }
+
+        return new CopyOutcome.Exists();
     }
 
     private bool IsFound(RequestFaultException fault)
@@ -70,11 +82,13 @@ internal sealed partial class ObjectCopy
             if (ETags.IsOf(written.ETag!, md5))
             {
                 Target.Plain.Kept();
+                _suspect = null;
                 return written.ETag;
             }
 
             // The store encrypts, or gives ETags of another kind, or lies, or keeps other bytes: only reading them tells.
             _mayHaveLanded = true;
+            _suspect = (written.ETag, size);
             return await ReadBackAsync(written, size, md5);
         }
 
@@ -111,14 +125,17 @@ internal sealed partial class ObjectCopy
         {
             try
             {
-                if (await Job.Target.HeadAsync(Item.Key, partNumber: null, Tokens.Lost) is { } head
-                    && (writtenETag is null ? head.Size == size : ETags.AreEqual(writtenETag, head.ETag)))
+                var head = await Job.Target.HeadAsync(Item.Key, partNumber: null, Tokens.Lost);
+                var isOurs = head is not null && (writtenETag is null ? head.Size == size : ETags.AreEqual(writtenETag, head.ETag));
+                if (isOurs)
                 {
                     await Job.Target.DeleteAsync(Item.Key, Tokens.Lost);
                 }
 
-                _mayHaveLanded = false;
+                // What stays may still be ours, under another ETag than the answer gave.
+                _mayHaveLanded = head is not null && !isOurs;
                 _isWrongLeft = false;
+                _suspect = null;
                 return;
             }
             catch (StoreException fault) when (fault.IsPassing && tries < DeleteTries)
@@ -130,6 +147,15 @@ internal sealed partial class ObjectCopy
                 _isWrongLeft = true;
                 return;
             }
+        }
+    }
+
+    /// <summary>What was written and never proven does not stay when the object is given up.</summary>
+    private async Task DeleteSuspectAsync()
+    {
+        if (_suspect is { } suspect)
+        {
+            await DeleteWrongAsync(suspect.ETag, suspect.Size);
         }
     }
 
@@ -154,6 +180,7 @@ internal sealed partial class ObjectCopy
         if (md5.AsSpan().SequenceEqual(read))
         {
             Target.Plain.Missed();
+            _suspect = null;
             return facts.ETag;
         }
 

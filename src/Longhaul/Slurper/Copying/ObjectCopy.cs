@@ -8,7 +8,8 @@ namespace Longhaul.Slurper.Copying;
 /// </summary>
 internal sealed partial class ObjectCopy : IDisposable
 {
-    private const string ReservedKey = ".longhaul-connectivity-check";
+    // In the room of keys that the checks of a target use.
+    private const string ReservedKey = ".longhaul-check/access";
     private const string CustomerKey =
         "it is encrypted with a key of the customer (SSE-C), which is not ours to have; copy it with a tool that has the key";
 
@@ -76,11 +77,13 @@ internal sealed partial class ObjectCopy : IDisposable
         }
         catch (OperationCanceledException) when (Tokens.IsCut && !Tokens.IsLost)
         {
+            await DeleteSuspectAsync();
             await DiscardUploadAsync();
             return new CopyOutcome.Stopped();
         }
         catch (OperationCanceledException) when (Tokens.IsStopped && !Tokens.IsLost)
         {
+            await DeleteSuspectAsync();
             return new CopyOutcome.Stopped();
         }
     }
@@ -92,6 +95,9 @@ internal sealed partial class ObjectCopy : IDisposable
 
     /// <summary>A request of ours may have put the object there although it seemed to fail.</summary>
     public void MayHaveLanded() => _mayHaveLanded = true;
+
+    /// <summary>The store will not copy this object by itself.</summary>
+    public void StreamOnly() => _streamsOnly = true;
 
     /// <summary>The outcome of an object that is there and right.</summary>
     public CopyOutcome.Copied Copied(long size, string? sourceETag, string? targetETag)

@@ -9,7 +9,7 @@ internal sealed partial class PartedCopy
     {
         var expected = Expected();
         CheckSource(expected);
-        if (_isAtStore && !ETags.AreEqual((await _copy.HeadSourceAsync()).ETag, _facts.ETag))
+        if (_sourceBucket is not null && !ETags.AreEqual((await _copy.HeadSourceAsync()).ETag, _facts.ETag))
         {
             // Not every store pins the parts that it copies.
             throw ObjectCopy.Changed();
@@ -70,9 +70,17 @@ internal sealed partial class PartedCopy
     private void CheckSource(string? expected)
     {
         // Parts that a store copied by itself have its own ETags, which need not be MD5s; the end result is compared then.
-        var isProven = !_followsSource || expected is null || _isAtStore || (_isResumed && !_copy.Target.Plain.IsKept)
+        var isProven = !_followsSource || expected is null || _sourceBucket is not null || (_isResumed && !_copy.Target.Plain.IsKept)
             || _copy.Proof.AcceptsParts(_facts, expected);
-        if (isProven && _countsCrc && !_isResumed && !_isAtStore)
+        if (isProven && _whole is not null)
+        {
+            var md5s = _whole.Finish();
+            isProven = _sourcePartBytes > 0
+                ? _copy.Proof.AcceptsParts(_facts, ETags.Composite(md5s))
+                : _copy.Proof.AcceptsWhole(_facts, md5s, crc: null);
+        }
+
+        if (isProven && _countsCrc && !_isResumed && _sourceBucket is null)
         {
             isProven = SourceProof.Crc(_facts) is not { } given || given == WholeCrc();
         }

@@ -6,13 +6,13 @@ namespace Longhaul.Slurper.Copying;
 internal sealed partial class PartedCopy
 {
     /// <summary>Sends a part with all its tries.</summary>
-    private async Task SendAsync(int number, CancellationToken token)
+    private async Task SendAsync(int number, BufferLease? lease, CancellationToken token)
     {
         for (var failures = 1; ; failures++)
         {
             try
             {
-                await SendOnceAsync(number, token);
+                await SendOnceAsync(number, lease, token);
                 return;
             }
             catch (RequestFaultException fault) when (fault.IsPassing)
@@ -28,28 +28,22 @@ internal sealed partial class PartedCopy
         }
     }
 
-    private async Task SendOnceAsync(int number, CancellationToken token)
+    private async Task SendOnceAsync(int number, BufferLease? lease, CancellationToken token)
     {
+        var length = _plan.Range(number).Length;
         if (_sourceBucket is { } bucket)
         {
-            try
-            {
-                await CopyAtStoreAsync(number, bucket, token);
-                return;
-            }
-            catch (RequestFaultException fault) when (fault.Fault is StoreFault.NotImplemented or StoreFault.Permanent or StoreFault.AccessDenied)
-            {
-                // The upload stays; its other parts come through here.
-                _copy.Target.LacksPartCopy |= fault.Fault is StoreFault.NotImplemented;
-                _sourceBucket = null;
-            }
+            await CopyAtStoreAsync(number, bucket, token);
         }
-
-        var length = _plan.Range(number).Length;
-        // Up to the size of a small object a part is held whole, so that the target can be told its MD5 beforehand.
-        if (length <= _job.Options.SmallBytes || (_holdsParts && length <= _copy.Budget.Large.Capacity))
+        else if (lease is not null)
         {
-            await SendHeldAsync(number, (int)length, token);
+            await SendHeldAsync(number, lease.Buffer.AsMemory(0, (int)length), token);
+        }
+        else if (length <= _job.Options.SmallBytes || (_holdsParts && length <= _copy.Budget.Large.Capacity))
+        {
+            // Up to the size of a small object a part is held whole, so that the target can be told its MD5 beforehand.
+            using var own = await _copy.Budget.Large.RentAsync((int)length, default, token);
+            await SendHeldAsync(number, own.Buffer.AsMemory(0, (int)length), token);
         }
         else
         {
@@ -59,7 +53,6 @@ internal sealed partial class PartedCopy
 
     private async Task CopyAtStoreAsync(int number, string bucket, CancellationToken token)
     {
-        _isAtStore = true;
         var request = new CopyRequest(bucket, _key, _facts.ETag!, ObjectHeaders.None, OnlyIfAbsent: false);
         try
         {
@@ -75,6 +68,13 @@ internal sealed partial class PartedCopy
         {
             throw ObjectCopy.Changed();
         }
+        catch (RequestFaultException fault) when (fault.Fault is StoreFault.NotImplemented or StoreFault.Permanent or StoreFault.AccessDenied)
+        {
+            // From the beginning, and through here.
+            _copy.Target.LacksPartCopy |= fault.Fault is StoreFault.NotImplemented;
+            _copy.StreamOnly();
+            throw new RequestFaultException(CopySide.Source, fault.Request, StoreFault.PreconditionFailed, fault.Cause.Message);
+        }
 
         if (_parts[number - 1] is { } part && ETags.IsPlain(part.ETag))
         {
@@ -82,18 +82,31 @@ internal sealed partial class PartedCopy
         }
     }
 
-    private async Task SendHeldAsync(int number, int length, CancellationToken token)
+    private async Task SendHeldAsync(int number, Memory<byte> bytes, CancellationToken token)
     {
-        using var lease = await _copy.Budget.Large.RentAsync(length, default, token);
-        var bytes = lease.Buffer.AsMemory(0, length);
         await using (var read = await OpenAsync(number, token))
         {
             await ObjectCopy.FillAsync(read, bytes, token);
         }
 
         var md5 = ETags.Md5(bytes.Span);
+        if (_whole is not null)
+        {
+            if (!await _whole.AddAsync(number, bytes, md5, token))
+            {
+                throw new RequestFaultException(CopySide.Source, "GET", StoreFault.PreconditionFailed, SourceProof.Mismatch);
+            }
+
+            // An earlier run has sent it: where its ETag does not prove it wrong, that is enough.
+            if (_parts[number - 1] is { } sent && (!ETags.IsPlain(sent.ETag) || ETags.IsOf(sent.ETag, md5) || !_copy.Target.Plain.IsKept))
+            {
+                md5.CopyTo(_md5s, (number - 1) * ETags.Md5Bytes);
+                return;
+            }
+        }
+
         var crc = _countsCrc ? Crc64Nvme.Append(0, bytes.Span) : 0;
-        var request = new PartRequest(number, new ObjectBody(length, bytes, Stream: null, md5));
+        var request = new PartRequest(number, new ObjectBody(bytes.Length, bytes, Stream: null, md5));
         var part = await _copy.AskAsync(
             CopySide.Target, _copy.Target.Writes, "PUT of a part", token, token, ending => _job.Target.PutPartAsync(_key, _uploadId, request, ending));
         Accept(number, part, md5, crc, isMd5Sent: true);

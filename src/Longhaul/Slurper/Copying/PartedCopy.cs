@@ -19,21 +19,24 @@ internal sealed partial class PartedCopy
     private readonly bool _countsCrc;
     private readonly Lock _lock = new();
 
-    private volatile string? _sourceBucket;
+    private readonly string? _sourceBucket;
     private volatile bool _holdsParts;
     private volatile bool _isEnding;
-    private bool _isAtStore;
     private bool _isResumed;
 
     // Set before the first part is sent.
     private PartPlan _plan;
     private bool _followsSource;
+    private long _sourcePartBytes;
     private string _uploadId = "";
     private UploadedPart?[] _parts = [];
 
     // 16 bytes each, by number; written by whoever sends the part.
     private byte[] _md5s = [];
     private ulong[] _crcs = [];
+
+    // Where the source says nothing of the whole but its MD5.
+    private OrderedHash? _whole;
 
     // Under the lock.
     private ExceptionDispatchInfo? _failure;
@@ -81,26 +84,45 @@ internal sealed partial class PartedCopy
             await BeginAsync();
         }
 
+        using var whole = IsHashedWhole && _plan.PartBytes <= _copy.Budget.Large.Capacity / 2
+            ? new OrderedHash(_plan.Count, _sourcePartBytes > 0 ? _sourcePartBytes : _facts.Size)
+            : null;
+        _whole = whole;
         await SendAllAsync();
         return await CompleteAsync();
     }
 
+    /// <summary>
+    /// True when only MD5s over other runs of bytes than our parts can prove it, of the whole or of the source's own parts: then every part
+    /// is held while those before it are hashed, and the finished parts of an earlier run are read, though not sent, once more.
+    /// </summary>
+    private bool IsHashedWhole
+        => _sourceBucket is null && !_countsCrc && (SourceProof.IsPlainMd5(_facts)
+            ? !_copy.Source.Plain.IsDenied
+            : _sourcePartBytes > 0 && !_followsSource && !_copy.Source.Composite.IsDenied);
+
     /// <summary>Cuts it as the source is cut, where that can be found out, since only then the ETag stays the same.</summary>
     private async Task PlanAsync()
     {
-        _plan = PartPlan.Of(_facts.Size, Math.Min(_job.Options.PartBytes, _job.Options.MaxSinglePutBytes));
         var count = ETags.Parts(_facts.ETag);
-        if (count == 0 || count > PartPlan.MaxParts || _copy.HasOwnSplit)
+        if (count is > 0 and <= PartPlan.MaxParts)
         {
+            var first = count == 1 ? _facts.Size : await FirstPartAsync(count);
+            if (first > 0 && new PartPlan(_facts.Size, first).Count == count)
+            {
+                _sourcePartBytes = first;
+                _followsSource = first <= _job.Options.MaxSinglePutBytes && !_copy.HasOwnSplit;
+            }
+        }
+
+        if (_followsSource)
+        {
+            _plan = new PartPlan(_facts.Size, _sourcePartBytes);
             return;
         }
 
-        var first = count == 1 ? _facts.Size : await FirstPartAsync(count);
-        if (first > 0 && first <= _job.Options.MaxSinglePutBytes && new PartPlan(_facts.Size, first).Count == count)
-        {
-            _plan = new PartPlan(_facts.Size, first);
-            _followsSource = true;
-        }
+        var partBytes = IsHashedWhole ? Math.Min(_job.Options.PartBytes, _job.Options.SmallBytes) : _job.Options.PartBytes;
+        _plan = PartPlan.Of(_facts.Size, Math.Min(partBytes, _job.Options.MaxSinglePutBytes));
     }
 
     private async Task<long> FirstPartAsync(int count)
@@ -210,7 +232,8 @@ internal sealed partial class PartedCopy
     private async Task SendAllAsync()
     {
         using var siblings = CancellationTokenSource.CreateLinkedTokenSource(Ending);
-        var workers = new Task[Math.Min(ParallelParts, _parts.Count(part => part is null))];
+        var count = _whole is null ? _parts.Count(part => part is null) : _parts.Length;
+        var workers = new Task[Math.Min(ParallelParts, count)];
         for (var i = 0; i < workers.Length; i++)
         {
             workers[i] = WorkAsync(siblings);
@@ -224,9 +247,9 @@ internal sealed partial class PartedCopy
     {
         try
         {
-            while (!_isEnding && NextMissing() is { } number)
+            while (!_isEnding && await SendNextAsync(siblings.Token))
             {
-                await SendAsync(number, siblings.Token);
+                // One after the other.
             }
         }
         catch (Exception exception)
@@ -237,11 +260,25 @@ internal sealed partial class PartedCopy
             }
 
             _isEnding = true;
-            if (exception is not OperationCanceledException)
+            // After a stop the others may end what they have begun, unless they wait for this one.
+            if (exception is not OperationCanceledException || _whole is not null)
             {
                 await siblings.CancelAsync();
             }
         }
+    }
+
+    private async Task<bool> SendNextAsync(CancellationToken token)
+    {
+        // Memory first, the number then: a part that others wait for never waits for the memory that they hold.
+        using var lease = _whole is null ? null : await _copy.Budget.Large.RentAsync((int)_plan.PartBytes, default, token);
+        if (NextMissing() is not { } number)
+        {
+            return false;
+        }
+
+        await SendAsync(number, lease, token);
+        return true;
     }
 
     private int? NextMissing()
@@ -251,7 +288,7 @@ internal sealed partial class PartedCopy
             while (_next < _parts.Length)
             {
                 _next++;
-                if (_parts[_next - 1] is null)
+                if (_whole is not null || _parts[_next - 1] is null)
                 {
                     return _next;
                 }

@@ -32,7 +32,10 @@ internal interface IObjectTarget : IObjectStore
     /// </summary>
     Task<WrittenObject> PutAsync(string key, PutRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Copies on the server's side from a bucket of the same store (one CopyObject), pinned to an ETag of the source.</summary>
+    /// <summary>
+    /// Copies on the server's side from a bucket of the same store (one CopyObject), pinned to an ETag of the source where the store looks at
+    /// it: Ceph 16 copies whatever is there.
+    /// </summary>
     Task<WrittenObject> CopyAsync(string key, CopyRequest request, CancellationToken cancellationToken);
 
     /// <summary>Begins a multipart upload. Completes with its id.</summary>
@@ -41,14 +44,20 @@ internal interface IObjectTarget : IObjectStore
     /// <summary>Writes one part (numbers from 1). Completes with the part's ETag as the store gave it.</summary>
     Task<UploadedPart> PutPartAsync(string key, string uploadId, PartRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Copies one part on the server's side (UploadPartCopy).</summary>
+    /// <summary>
+    /// Copies one part on the server's side (UploadPartCopy). Ceph 16 decodes the source's key twice and answers
+    /// <see cref="StoreFault.NoSuchKey"/> for one with a percent sign.
+    /// </summary>
     Task<UploadedPart> CopyPartAsync(string key, string uploadId, int number, CopyRequest source, ByteRange range, CancellationToken cancellationToken);
 
-    /// <summary>Lists the parts that an upload has, all pages; null when there is no such upload.</summary>
+    /// <summary>
+    /// Lists the parts that an upload has, all pages; null when there is no such upload. Swift still lists those of one that was completed.
+    /// </summary>
     Task<IReadOnlyList<UploadedPart>?> ListPartsAsync(string key, string uploadId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Completes an upload. An answer of 200 whose body is an error throws like any error. The ETag is null where the store leaves it out.
+    /// For an upload that is not there Ceph 16 answers 500, hence <see cref="StoreFault.Passing"/>.
     /// </summary>
     Task<WrittenObject> CompleteUploadAsync(
         string key, string uploadId, IReadOnlyList<UploadedPart> parts, bool onlyIfAbsent, CancellationToken cancellationToken);
@@ -141,7 +150,7 @@ internal sealed record ObjectFacts(
 /// <summary>An open object.</summary>
 /// <param name="Facts">Its headers; <see cref="ObjectFacts.Size"/> is of the whole object, also for a range.</param>
 /// <param name="Length">Bytes that the body must have.</param>
-/// <param name="Body">The raw bytes. Ends early when the connection does: the caller counts.</param>
+/// <param name="Body">The raw bytes. An end before <paramref name="Length"/> throws <see cref="StoreFault.Passing"/>, as does a lost connection.</param>
 internal sealed record ObjectContent(ObjectFacts Facts, long Length, Stream Body) : IAsyncDisposable
 {
     /// <summary>Gives the connection back, or ends it when the body was not read to its end.</summary>

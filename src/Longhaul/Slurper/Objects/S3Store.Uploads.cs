@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Longhaul.Slurper.Objects;
 
@@ -133,7 +134,9 @@ internal sealed partial class S3Store
                     NotFound = StoreFault.NoSuchBucket,
                 },
                 cancellationToken));
-            found.AddRange(listing.Uploads.Where(u => u.Key == key).Select(u => u.Upload));
+
+            // Ceph encodes the keys and does not say so.
+            found.AddRange(listing.Uploads.Where(u => u.Key == key || (!listing.IsEncoded && WebUtility.UrlDecode(u.Key) == key)).Select(u => u.Upload));
 
             // The key itself stands before all others that begin with it.
             if (!listing.IsTruncated || listing.NextKeyMarker != key)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Longhaul.Slurper.Objects;
 
@@ -47,6 +48,15 @@ internal sealed partial class S3Store : IObjectTarget
             // The store has answered in version 1, and so has not looked at start-after either.
             _listsByMarker = true;
             return request.StartAfter is null ? Page(listing, isByMarker: true) : await ListAsync(request, cancellationToken);
+        }
+
+        if (!BeginsAfter(listing, marker ?? (request.Token is null ? request.StartAfter : null)))
+        {
+            // Some stores know version 2 without start-after; the marker of version 1 says the same.
+            _listsByMarker = marker is null
+                ? true
+                : throw new StoreException(StoreFault.Permanent, 200, null, "the listing does not begin after the key that it was asked to begin after");
+            return await ListAsync(request, cancellationToken);
         }
 
         return Page(listing, marker is not null);
@@ -162,6 +172,10 @@ internal sealed partial class S3Store : IObjectTarget
         return StoreXml.ReadListing(await ReadWholeAsync(call, cancellationToken));
     }
 
+    private static bool BeginsAfter(StoreXml.Listing listing, string? key) =>
+        string.IsNullOrEmpty(key) || listing.Objects.Count == 0
+        || Encoding.UTF8.GetBytes(listing.Objects[0].Key).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(key)) > 0;
+
     private static ListedPage Page(StoreXml.Listing listing, bool isByMarker)
     {
         if (!listing.IsTruncated)
@@ -187,9 +201,7 @@ internal sealed partial class S3Store : IObjectTarget
     }
 
     // Content-MD5 is demanded for small XML bodies by some stores and understood by all.
-#pragma warning disable CA5351 // The checksum of the protocol, not a matter of security.
     private static ObjectBody InMemory(byte[] bytes) => new(bytes.Length, bytes, null, MD5.HashData(bytes));
-#pragma warning restore CA5351
 
     private async Task<ReadOnlyMemory<byte>> ReadWholeAsync(S3Call call, CancellationToken cancellationToken)
     {

@@ -7,12 +7,19 @@ namespace Longhaul.Slurper.Objects;
 internal sealed class SendOnceContent(Stream source, long length) : HttpContent
 {
     private const int BufferBytes = 128 << 10;
+    private bool _isSent;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        if (_isSent)
+        {
+            throw new StoreException(StoreFault.Passing, null, null, "the connection was lost while the body was sent");
+        }
+
+        _isSent = true;
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferBytes, Math.Max(length, 1)));
         try
         {

@@ -49,6 +49,13 @@ internal sealed class StoreHttp : IDisposable
         _invoker = new HttpMessageInvoker(handler);
     }
 
+    /// <summary>Sends through a handler that is given, which connects as it likes: for tests of hosts that cannot be had.</summary>
+    public StoreHttp(HttpMessageHandler handler)
+    {
+        _guard = new EndpointGuard([]);
+        _invoker = new HttpMessageInvoker(handler);
+    }
+
     /// <summary>Sends a request. Completes when the headers of the answer are there.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

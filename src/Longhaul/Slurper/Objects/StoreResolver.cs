@@ -36,7 +36,8 @@ internal sealed partial class StoreResolver(StoreSettings settings, EndpointGuar
                 : StoreResolution.Wrong("region", "must be the name of an AWS region, such as eu-central-1");
         }
 
-        if (!Uri.TryCreate(fields.Endpoint, UriKind.Absolute, out var endpoint)
+        // Without "://" a path would be read as an address of the file system.
+        if (!fields.Endpoint.Contains("://", StringComparison.Ordinal) || !Uri.TryCreate(fields.Endpoint, UriKind.Absolute, out var endpoint)
             || endpoint.UserInfo.Length > 0 || endpoint.Query.Length > 0 || endpoint.Fragment.Length > 0
             || fields.Endpoint.Contains('#', StringComparison.Ordinal) || fields.Endpoint.Contains('?', StringComparison.Ordinal))
         {

@@ -99,6 +99,26 @@ public sealed class S3StoreWireTests : IAsyncDisposable
         Assert.Equal(StoreFault.Passing, failure.Fault);
     }
 
+    [Fact]
+    public async Task A_body_counts_its_own_bytes()
+    {
+        using var body = new StoreBody(new HttpResponseMessage(), new MemoryStream(new byte[3]), 10);
+
+        var failure = await FailAsync(() => body.CopyToAsync(Stream.Null, Token));
+
+        Assert.Equal((StoreFault.Passing, "the body ended after 3 of 10 bytes"), (failure.Fault, failure.Message));
+    }
+
+    [Fact]
+    public async Task A_listing_that_begins_before_its_marker_is_not_believed()
+    {
+        const string Page = "<ListBucketResult><KeyCount>1</KeyCount><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>";
+        _server.Answer(200, "", Page).Answer(200, "", Page);
+
+        Assert.Equal(StoreFault.Permanent, (await FailAsync(() => _store.ListAsync(new ListRequest("", StartAfter: "m"), Token))).Fault);
+        Assert.Contains("marker=m", _server.Requests.Last().Head, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("HTTP/1.1 200 OK\r\nConte")]
@@ -219,6 +239,18 @@ public sealed class S3StoreWireTests : IAsyncDisposable
         Assert.Contains("\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n", head, StringComparison.Ordinal);
         Assert.DoesNotContain("chunked", head, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(bytes, body);
+    }
+
+    [Fact]
+    public async Task A_refusal_comes_before_the_first_byte_of_a_large_stream()
+    {
+        _server.Refuse("HTTP/1.1 412 Precondition Failed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        using var stream = new MemoryStream(new byte[64 << 20]);
+        var request = new PutRequest(new ObjectBody(stream.Length, default, stream, null), ObjectHeaders.None, true);
+
+        Assert.Equal(StoreFault.PreconditionFailed, (await FailAsync(() => _store.PutAsync("key", request, Token))).Fault);
+
+        Assert.Equal(0, stream.Position);
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed class ScriptedStore : IAsyncDisposable
         KeepOpen,
         Close,
         Reset,
+        AtHead,
     }
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
@@ -48,6 +49,9 @@ public sealed class ScriptedStore : IAsyncDisposable
 
     /// <summary>Sends the text and resets the connection.</summary>
     public ScriptedStore Reset(string text) => Add(text, End.Reset);
+
+    /// <summary>Answers when the head is there, without asking for the body, and closes.</summary>
+    public ScriptedStore Refuse(string text) => Add(text, End.AtHead);
 
     public async ValueTask DisposeAsync()
     {
@@ -90,6 +94,13 @@ public sealed class ScriptedStore : IAsyncDisposable
             {
                 while (await ReadHeadAsync(stream) is { } head)
                 {
+                    if (_script.TryPeek(out var first) && first.End == End.AtHead)
+                    {
+                        Requests.Enqueue((head, []));
+                        await stream.WriteAsync(Encoding.Latin1.GetBytes(first.Text), _stop.Token);
+                        return;
+                    }
+
                     if (head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase))
                     {
                         await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), _stop.Token);

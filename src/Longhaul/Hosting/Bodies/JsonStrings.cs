@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Longhaul.Lists.Bodies;
+namespace Longhaul.Hosting.Bodies;
 
 /// <summary>What strings of a body may hold, how long they are and how they are written again.</summary>
 internal static class JsonStrings

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Longhaul.Lists.Bodies;
+namespace Longhaul.Hosting.Bodies;
 
 /// <summary>What every reader of a body shares: strictness beyond the grammar, and words for what is wrong.</summary>
 internal static class StrictJson
@@ -16,34 +16,28 @@ internal static class StrictJson
     // One level more is let through the library, whose own refusal names no reason.
     public static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth + 1 };
 
-    /// <summary>Faults that make the whole body unreadable before any token is looked at.</summary>
-    public static ListError? CheckText(ReadOnlySpan<byte> body, string expectedShape)
+    /// <summary>Faults that make the whole body unreadable before any token is looked at; null without one.</summary>
+    public static string? CheckText(ReadOnlySpan<byte> body, string expectedShape)
     {
         if (body.TrimStart(" \t\r\n"u8).IsEmpty)
         {
-            return ListError.InvalidJson($"the body is empty; {expectedShape}");
+            return $"the body is empty; {expectedShape}";
         }
 
         if (body.StartsWith("\uFEFF"u8))
         {
-            return ListError.InvalidJson("the body starts with a byte order mark; send UTF-8 without one");
+            return "the body starts with a byte order mark; send UTF-8 without one";
         }
 
         return Utf8.IsValid(body)
             ? null
-            : ListError.InvalidJson($"the body is not valid UTF-8 at byte {FirstInvalidByte(body) + 1}");
+            : $"the body is not valid UTF-8 at byte {FirstInvalidByte(body) + 1}";
     }
 
-    public static ListError Describe(JsonException exception)
-    {
-        if (exception is NestingException)
-        {
-            return ListError.InvalidJson(exception.Message);
-        }
-
-        var (line, position) = (exception.LineNumber + 1, exception.BytePositionInLine + 1);
-        return ListError.InvalidJson($"the body is not valid JSON at line {line}, byte {position}");
-    }
+    /// <summary>What is wrong with the JSON text of a body.</summary>
+    public static string Describe(JsonException exception) => exception is NestingException
+        ? exception.Message
+        : $"the body is not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
 
     /// <summary>What is wrong with the JSON text of one item that stands alone.</summary>
     public static string Explain(JsonException exception) => exception is NestingException

@@ -11,11 +11,13 @@ namespace Longhaul.Bench;
 
 /// <summary>
 /// A bulk that gives 100,000 objects a property more, from its submit to its end, beside one UPDATE that makes the same change in the same
-/// database; each run on tables just filled. BENCH_POSTGRES is the connection string of an empty database; without it only SQLite is measured.
+/// database; each run on tables just filled, the first pair not counted: a server that has run for a while is measured, as its database is.
+/// Behind it, polls of the status of bulks beside a bare minimal API that answers the same bytes. BENCH_POSTGRES is the connection string of an empty database; without it only SQLite is measured.
 /// </summary>
 internal static class BulkBench
 {
     private const int Objects = 100_000;
+    private const int PolledBulks = 1_000;
 
     private static readonly byte[] Body = """
         {"search":{"name":{"$regex":"^CPU","$options":"i"}},"bulk":[{"properties.createOrModify":{"name":"New Property","value":"value","type_id":1}}]}
@@ -28,11 +30,48 @@ internal static class BulkBench
         {
             await RunAsync(pairs, "PostgreSQL", "bulk-postgres.sql", () => new PostgresTarget(postgres));
         }
+
+        await PollAsync(pairs);
+    }
+
+    private static async Task PollAsync(int pairs)
+    {
+        var folder = Rig.NewFolder();
+        await using var rig = await Rig.StartAsync(Path.Combine(folder, "data"));
+        using var made = await rig.SendAsync(HttpMethod.Post, "/node/api/objects", """{"name":"CPU"}""", null);
+        var ids = new List<string>();
+        for (var i = 0; i < PolledBulks; i++)
+        {
+            using var answer = await rig.SendAsync(HttpMethod.Post, "/node/api/bulk/objects", """{"search":{"name":"CPU"},"bulk":[{"modify":{"weight":1} }]}""", null);
+            ids.Add(answer.RootElement.GetProperty("bulkId").GetString()!);
+        }
+
+        var paths = Path.Combine(folder, "paths");
+        await File.WriteAllLinesAsync(paths, ids.Select(i => $"/node/api/bulk/{i}/status"));
+        var sample = Path.Combine(folder, "body");
+        await File.WriteAllTextAsync(sample, await rig.Client.GetStringAsync($"/node/api/bulk/{ids[0]}/status"));
+        using var bare = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["bare", "http://127.0.0.1:0", sample]) { RedirectStandardOutput = true })!;
+        var bareAddress = new Uri((await bare.StandardOutput.ReadLineAsync())!);
+        List<double> ours = [], theirs = [], ratios = [];
+        PollBench.Load(rig.Address, paths, 5);
+        PollBench.Load(bareAddress, paths, 5);
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            ours.Add(PollBench.Load(rig.Address, paths, 5));
+            theirs.Add(PollBench.Load(bareAddress, paths, 5));
+            ratios.Add(ours[^1] / theirs[^1]);
+            Rig.Say($"bulk status {pair}: {ours[^1]:0}/s, bare {theirs[^1]:0}/s, ratio {ratios[^1]:0.00}");
+        }
+
+        bare.Kill();
+        Rig.Say($"| polls of the status of {PolledBulks} bulks | {Rig.Spread(ours, "0")} /s | {Rig.Spread(theirs, "0")} /s | {Rig.Spread(ratios)} |");
     }
 
     private static async Task RunAsync(int pairs, string name, string yardstick, Func<DatabaseTarget> target)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(Rig.Root, "bench/yardsticks", yardstick));
+        await BulkAsync(target());
+        await UpdateAsync(target(), text);
         List<double> ours = [], theirs = [], ratios = [];
         for (var pair = 0; pair < pairs; pair++)
         {
@@ -54,7 +93,7 @@ internal static class BulkBench
         using var host = await StartAsync(target);
         var bulks = host.Services.GetRequiredService<ISaymonBulks>();
         var caller = new SaymonCaller("default", "root", true);
-        var watch = Stopwatch.StartNew();
+        var (watch, processor) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         if ((await bulks.SubmitAsync(caller, Body, null, CancellationToken.None)).IsFault(out var fault, out var submitted))
         {
             throw new InvalidOperationException(fault.Message);
@@ -67,7 +106,7 @@ internal static class BulkBench
         }
 
         var seconds = watch.Elapsed.TotalSeconds;
-        Rig.Say($"  accepted after {accepted:0.00} s: {operation.Response}");
+        Rig.Say($"  accepted after {accepted:0.00} s, processor {(Environment.CpuUsage.TotalTime - processor).TotalSeconds:0.00} s: {operation.Response}");
         await host.StopAsync();
         return operation.Tallies["modified"] == Objects ? seconds : throw new InvalidOperationException(operation.Response);
     }

@@ -6,13 +6,41 @@ using Longhaul.Saymon.Objects;
 namespace Longhaul.Saymon;
 
 /// <summary>An object before and after a change.</summary>
-internal sealed record ChangedObject(ObjectRow Before, ObjectRow After, ObjectDocument DocumentBefore, ObjectDocument DocumentAfter);
+/// <param name="Before">As it was locked.</param>
+/// <param name="After">As it is to be written.</param>
+/// <param name="IsReindexed">True when the two differ in what is indexed.</param>
+internal sealed record ChangedObject(ObjectRow Before, ObjectRow After, bool IsReindexed);
 
 /// <summary>Where a look for objects begins, so that not all of them have to be read.</summary>
-/// <param name="Condition">A condition on <c>o</c> with one set parameter, <c>@keys</c>.</param>
-/// <param name="Texts">The set, when it is one of texts.</param>
-/// <param name="Keys">The set, when it is one of bytes.</param>
-internal sealed record StartingPoint(Func<Dialect, string> Condition, IReadOnlyCollection<string>? Texts, IReadOnlyCollection<byte[]>? Keys);
+/// <param name="Table">The table with the index.</param>
+/// <param name="IsByAccount">True when the index begins with the account.</param>
+/// <param name="Id">Its column with the ids of objects.</param>
+/// <param name="Key">Its column with what is looked up, in the index before the id.</param>
+/// <param name="Texts">What is looked up, when these are texts.</param>
+/// <param name="Keys">What is looked up, when these are bytes.</param>
+internal sealed record StartingPoint(string Table, bool IsByAccount, string Id, string Key, IReadOnlyCollection<string>? Texts, IReadOnlyCollection<byte[]>? Keys)
+{
+    /// <summary>
+    /// Ids in their order from behind <c>@after</c> on, at most <c>@count</c>. A single key is compared by itself: its entries already stand
+    /// in the order of the ids, so a page costs what it shows.
+    /// </summary>
+    public string ToSql(Dialect dialect)
+    {
+        var condition = Texts is not null
+            ? Texts.Count == 1 ? $"{Key} = @keys" : dialect.InTexts(Key, "@keys")
+            : Keys!.Count == 1 ? $"{Key} = @keys" : dialect.InBytes(Key, "@keys");
+        return $"select distinct {Id} from {Table} where {(IsByAccount ? "account = @account and " : "")}{condition} and {Id} > @after order by {Id} limit @count";
+    }
+
+    /// <summary>Gives what is looked up to a statement of that text.</summary>
+    public SqlStatement Bind(SqlStatement statement, string account)
+    {
+        statement = IsByAccount ? statement.With("@account", account) : statement;
+        return Texts is not null
+            ? Texts.Count == 1 ? statement.With("@keys", Texts.First()) : statement.WithSet("@keys", Texts)
+            : Keys!.Count == 1 ? statement.With("@keys", Keys.First()) : statement.WithSet("@keys", Keys);
+    }
+}
 
 /// <summary>Objects and links in the database; one SQL text for both databases. Methods work on a session that the caller has opened.</summary>
 internal static class SaymonStore
@@ -53,14 +81,34 @@ internal static class SaymonStore
     /// Reads a page of objects that can be seen in the order of their ids, from behind one on. A page with large objects is shorter; only an
     /// empty one is the end.
     /// </summary>
-    public static ValueTask<List<ObjectRow>> ReadPageAsync(
-        DbSession session, string account, StartingPoint? start, string after, CancellationToken cancellationToken) =>
+    public static ValueTask<List<ObjectRow>> ReadPageAsync(DbSession session, string account, string after, CancellationToken cancellationToken) =>
         ReadBoundedAsync(
-            Bind(
-                session.Sql($"select {Fields} from saymon_objects o where o.account = @account and o.id > @after {Condition(session, start)} and {Seen} order by o.id limit @count")
-                    .With("@account", account)
-                    .With("@after", after),
-                start).With("@count", Batch),
+            session.Sql($"select {Fields} from saymon_objects o where o.account = @account and o.id > @after and {Seen} order by o.id limit @count")
+                .With("@account", account)
+                .With("@after", after)
+                .With("@count", Batch),
+            cancellationToken);
+
+    /// <summary>
+    /// Reads ids that an index knows, in their order, from behind one on; among them may be some of other accounts and some that cannot be seen.
+    /// </summary>
+    public static async ValueTask<List<string>> ReadCandidatesAsync(
+        DbSession session, string account, StartingPoint start, string after, CancellationToken cancellationToken)
+    {
+        await session.PlanEachAsync(cancellationToken);
+        return await start.Bind(session.Sql(start.ToSql(session.Dialect)), account)
+            .With("@after", after)
+            .With("@count", Batch)
+            .ListAsync(r => r.GetString(0), cancellationToken);
+    }
+
+    /// <summary>Reads the objects of some ids that can be seen, in the order of the ids; where they are large only the first ones, at least one.</summary>
+    public static ValueTask<List<ObjectRow>> ReadSeenAsync(
+        DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        ReadBoundedAsync(
+            session.Sql($"select {Fields} from saymon_objects o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} and {Seen} order by o.id")
+                .With("@account", account)
+                .WithSet("@ids", ids),
             cancellationToken);
 
     /// <summary>Reads ids of objects that can be seen, in their order, from behind one on.</summary>
@@ -126,7 +174,7 @@ internal static class SaymonStore
                 writer.Number(row.CreatedAt);
                 writer.Number(row.UpdatedAt);
                 writer.Number(mark);
-                writer.Text(Encoding.UTF8.GetString(row.Stored));
+                writer.Text(row.Stored);
             }),
             cancellationToken);
         var documents = rows.Select(r => (r.Id, Document: ObjectDocument.Parse(r.Stored))).ToList();
@@ -161,7 +209,7 @@ internal static class SaymonStore
                 writer.Text(change.After.Id);
                 writer.Number(change.After.Version);
                 writer.Number(change.After.UpdatedAt);
-                writer.Text(Encoding.UTF8.GetString(change.After.Stored));
+                writer.Text(change.After.Stored);
             }),
             cancellationToken);
         if (written != changed.Count)
@@ -169,7 +217,7 @@ internal static class SaymonStore
             throw new InvalidOperationException($"{written} of {changed.Count} locked objects could be written");
         }
 
-        var reindexed = changed.Where(c => IndexedValues.Differ(c.DocumentBefore, c.DocumentAfter)).ToList();
+        var reindexed = changed.Where(c => c.IsReindexed).ToList();
         if (reindexed.Count > 0)
         {
             await ReindexAsync(session, account, reindexed, cancellationToken);
@@ -195,9 +243,12 @@ internal static class SaymonStore
     }
 
     /// <summary>Parents and children among objects that can be seen, of some parents.</summary>
-    public static ValueTask<List<(string Parent, string Child, long Place)>> ReadChildrenAsync(
-        DbSession session, string account, IReadOnlyCollection<string> parents, CancellationToken cancellationToken) =>
-        session.Sql(
+    public static async ValueTask<List<(string Parent, string Child, long Place)>> ReadChildrenAsync(
+        DbSession session, string account, IReadOnlyCollection<string> parents, CancellationToken cancellationToken)
+    {
+        // Nothing may be nested in an object, or everything.
+        await session.PlanEachAsync(cancellationToken);
+        return await session.Sql(
                 $"""
                 select p.parent_id, p.child_id, p.place from saymon_parents p join saymon_objects o on o.account = @account and o.id = p.child_id
                 where {session.Dialect.InTexts("p.parent_id", "@parents")} and {Seen} order by p.parent_id, p.child_id
@@ -205,6 +256,7 @@ internal static class SaymonStore
             .With("@account", account)
             .WithSet("@parents", parents)
             .ListAsync(r => (r.GetString(0), r.GetString(1), r.GetInt64(2)), cancellationToken);
+    }
 
     /// <summary>The parents of some objects, whether or not they exist, in the order of the children.</summary>
     public static async ValueTask<List<(string Parent, string Child)>> ReadParentsAsync(
@@ -258,7 +310,7 @@ internal static class SaymonStore
                 writer.Text(link.Source);
                 writer.Text(link.Target);
                 writer.Number(mark);
-                writer.Text(Encoding.UTF8.GetString(link.Stored));
+                writer.Text(link.Stored);
             }),
             cancellationToken);
 
@@ -279,12 +331,15 @@ internal static class SaymonStore
             .ListAsync(ReadLink, cancellationToken);
 
     /// <summary>Reads links that begin at one of some objects and can be seen.</summary>
-    public static ValueTask<List<LinkRow>> ReadLinksFromAsync(
-        DbSession session, string account, IReadOnlyCollection<string> sources, CancellationToken cancellationToken) =>
-        session.Sql($"select {LinkFields} from saymon_links o where o.account = @account and {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen} order by o.id")
+    public static async ValueTask<List<LinkRow>> ReadLinksFromAsync(
+        DbSession session, string account, IReadOnlyCollection<string> sources, CancellationToken cancellationToken)
+    {
+        await session.PlanEachAsync(cancellationToken);
+        return await session.Sql($"select {LinkFields} from saymon_links o where o.account = @account and {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen} order by o.id")
             .With("@account", account)
             .WithSet("@sources", sources)
             .ListAsync(ReadLink, cancellationToken);
+    }
 
     /// <summary>Removes the links of some objects.</summary>
     public static async ValueTask DeleteLinksOfAsync(DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
@@ -350,16 +405,17 @@ internal static class SaymonStore
         foreach (var change in changed)
         {
             var id = change.After.Id;
-            var (before, after) = (IndexedValues.Terms(account, change.DocumentBefore), IndexedValues.Terms(account, change.DocumentAfter));
+            var (documentBefore, documentAfter) = (ObjectDocument.Parse(change.Before.Stored), ObjectDocument.Parse(change.After.Stored));
+            var (before, after) = (IndexedValues.Terms(account, documentBefore), IndexedValues.Terms(account, documentAfter));
             goneTerms.AddRange(before.Where(t => !after.Contains(t)).Select(t => (t, id)));
             newTerms.AddRange(after.Where(t => !before.Contains(t)).Select(t => (t, id)));
-            if (!change.DocumentBefore[ObjectField.ParentId].Span.SequenceEqual(change.DocumentAfter[ObjectField.ParentId].Span))
+            if (!documentBefore[ObjectField.ParentId].Span.SequenceEqual(documentAfter[ObjectField.ParentId].Span))
             {
-                goneParents.AddRange(Parents(id, change.DocumentBefore));
-                newParents.AddRange(Parents(id, change.DocumentAfter));
+                goneParents.AddRange(Parents(id, documentBefore));
+                newParents.AddRange(Parents(id, documentAfter));
             }
 
-            var (oldDiscovery, discovery) = (change.DocumentBefore.Text(ObjectField.DiscoveryId), change.DocumentAfter.Text(ObjectField.DiscoveryId));
+            var (oldDiscovery, discovery) = (documentBefore.Text(ObjectField.DiscoveryId), documentAfter.Text(ObjectField.DiscoveryId));
             if (oldDiscovery != discovery)
             {
                 await SetDiscoveryAsync(session, account, id, discovery, cancellationToken);
@@ -447,11 +503,6 @@ internal static class SaymonStore
             cancellationToken);
         return rows;
     }
-
-    private static string Condition(DbSession session, StartingPoint? start) => start is null ? "" : $"and {start.Condition(session.Dialect)}";
-
-    private static SqlStatement Bind(SqlStatement statement, StartingPoint? start) =>
-        start is null ? statement : start.Texts is { } texts ? statement.WithSet("@keys", texts) : statement.WithSet("@keys", start.Keys!);
 
     private static ObjectRow ReadObject(DbDataReader r) => new(
         r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetFieldValue<byte[]>(4));

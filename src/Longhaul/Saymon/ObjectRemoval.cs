@@ -109,7 +109,7 @@ internal sealed class ObjectRemoval(SaymonEngine engine, string account)
     {
         await SaymonStore.LockAsync(session, account, ids, cancellationToken);
         var rows = await SaymonStore.ReadAllAsync(session, account, [.. ids.Order(StringComparer.Ordinal)], cancellationToken);
-        await SaymonStore.DeleteLinksOfAsync(session, account, ids, cancellationToken);
+        await SaymonStore.DeleteLinksOfAsync(session, ids, cancellationToken);
         await SaymonStore.DeleteAsync(session, account, rows, cancellationToken);
     }
 

@@ -12,7 +12,7 @@ namespace Longhaul.Saymon;
 internal sealed record ChangedObject(ObjectRow Before, ObjectRow After, bool IsReindexed);
 
 /// <summary>Where a look for objects begins, so that not all of them have to be read.</summary>
-/// <param name="Table">The table with the index.</param>
+/// <param name="Table">The table with the index; empty when what is looked up are the ids themselves.</param>
 /// <param name="IsByAccount">True when the index begins with the account.</param>
 /// <param name="Id">Its column with the ids of objects.</param>
 /// <param name="Key">Its column with what is looked up, in the index before the id.</param>
@@ -43,6 +43,11 @@ internal sealed record StartingPoint(string Table, bool IsByAccount, string Id, 
 }
 
 /// <summary>Objects and links in the database; one SQL text for both databases. Methods work on a session that the caller has opened.</summary>
+/// <remarks>
+/// For a while after many rows have come, statistics know nothing of them. So what is looked up by a whole key is written so that no plan can
+/// take it apart (<see cref="Dialect.InKeys"/>), what is looked up by half a key is planned for the values at
+/// hand (<see cref="DbSession.PlanEachAsync"/>), and neither is joined to anything.
+/// </remarks>
 internal static class SaymonStore
 {
     /// <summary>Rows in one statement or one page of a scan.</summary>
@@ -95,6 +100,11 @@ internal static class SaymonStore
     public static async ValueTask<List<string>> ReadCandidatesAsync(
         DbSession session, string account, StartingPoint start, string after, CancellationToken cancellationToken)
     {
+        if (start.Table.Length == 0)
+        {
+            return [.. start.Texts!.Distinct(StringComparer.Ordinal).Where(t => string.CompareOrdinal(t, after) > 0).Order(StringComparer.Ordinal).Take(Batch)];
+        }
+
         await session.PlanEachAsync(cancellationToken);
         return await start.Bind(session.Sql(start.ToSql(session.Dialect)), account)
             .With("@after", after)
@@ -106,7 +116,7 @@ internal static class SaymonStore
     public static ValueTask<List<ObjectRow>> ReadSeenAsync(
         DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         ReadBoundedAsync(
-            session.Sql($"select {Fields} from saymon_objects o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} and {Seen} order by o.id")
+            session.Sql($"select {Fields} from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} and {Seen} order by o.id")
                 .With("@account", account)
                 .WithSet("@ids", ids),
             cancellationToken);
@@ -125,7 +135,7 @@ internal static class SaymonStore
     public static ValueTask<List<ObjectRow>> ReadAsync(
         DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         ReadBoundedAsync(
-            session.Sql($"select {Fields} from saymon_objects o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} order by o.id")
+            session.Sql($"select {Fields} from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} order by o.id")
                 .With("@account", account)
                 .WithSet("@ids", ids),
             cancellationToken);
@@ -154,7 +164,7 @@ internal static class SaymonStore
     public static ValueTask<List<(string Id, long Version)>> LockAsync(
         DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         session.Sql(
-                $"select o.id, o.version from saymon_objects o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} order by o.id {session.Dialect.ForUpdate}")
+                $"select o.id, o.version from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} order by o.id {session.Dialect.ForUpdate}")
             .With("@account", account)
             .WithSet("@ids", ids)
             .ListAsync(r => (r.GetString(0), r.GetInt64(1)), cancellationToken);
@@ -248,14 +258,21 @@ internal static class SaymonStore
     {
         // Nothing may be nested in an object, or everything.
         await session.PlanEachAsync(cancellationToken);
-        return await session.Sql(
-                $"""
-                select p.parent_id, p.child_id, p.place from saymon_parents p join saymon_objects o on o.account = @account and o.id = p.child_id
-                where {session.Dialect.InTexts("p.parent_id", "@parents")} and {Seen} order by p.parent_id, p.child_id
-                """)
-            .With("@account", account)
+        var nested = await session.Sql(
+                $"select parent_id, child_id, place from saymon_parents where {session.Dialect.InTexts("parent_id", "@parents")} order by parent_id, child_id")
             .WithSet("@parents", parents)
-            .ListAsync(r => (r.GetString(0), r.GetString(1), r.GetInt64(2)), cancellationToken);
+            .ListAsync(r => (Parent: r.GetString(0), Child: r.GetString(1), Place: r.GetInt64(2)), cancellationToken);
+        var seen = new HashSet<string>(nested.Count, StringComparer.Ordinal);
+        foreach (var children in nested.Select(n => n.Child).Distinct(StringComparer.Ordinal).Chunk(Batch))
+        {
+            seen.UnionWith(await session.Sql(
+                    $"select o.id from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} and {Seen}")
+                .With("@account", account)
+                .WithSet("@ids", children)
+                .ListAsync(r => r.GetString(0), cancellationToken));
+        }
+
+        return [.. nested.Where(n => seen.Contains(n.Child))];
     }
 
     /// <summary>The parents of some objects, whether or not they exist, in the order of the children.</summary>
@@ -280,17 +297,18 @@ internal static class SaymonStore
             }
         }
 
-        var links = await session.Sql(
-                $"""
-                select s.parent_id, o.id from saymon_parents s
-                join saymon_links o on o.source_id = s.child_id and o.account = @account
-                join saymon_parents t on t.parent_id = s.parent_id and t.child_id = o.target_id
-                where {session.Dialect.InTexts("s.parent_id", "@parents")} and {Seen} order by s.parent_id, o.id
-                """)
-            .With("@account", account)
-            .WithSet("@parents", ids)
-            .ListAsync(r => (r.GetString(0), r.GetString(1)), cancellationToken);
-        foreach (var (parent, link) in links)
+        // A link is inner where both its ends are nested in the same object.
+        var parentsOf = derived.SelectMany(d => d.Value.ChildIds.Select(c => (Child: c, Parent: d.Key))).ToLookup(n => n.Child, n => n.Parent, StringComparer.Ordinal);
+        var links = new List<(string Parent, string Link)>();
+        foreach (var sources in parentsOf.Select(p => p.Key).Chunk(Batch))
+        {
+            var ends = await session.Sql($"select o.id, o.source_id, o.target_id from saymon_links o where {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen}")
+                .WithSet("@sources", sources)
+                .ListAsync(r => (Id: r.GetString(0), Source: r.GetString(1), Target: r.GetString(2)), cancellationToken);
+            links.AddRange(ends.SelectMany(e => parentsOf[e.Source].Intersect(parentsOf[e.Target], StringComparer.Ordinal).Select(p => (p, e.Id))));
+        }
+
+        foreach (var (parent, link) in links.OrderBy(l => l.Link, StringComparer.Ordinal))
         {
             derived[parent].ChildLinkIds.Add(link);
         }
@@ -325,29 +343,29 @@ internal static class SaymonStore
     /// <summary>Reads the links of some ids that still exist, in the order of the ids.</summary>
     public static ValueTask<List<LinkRow>> ReadLinksByIdAsync(
         DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        session.Sql($"select {LinkFields} from saymon_links o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} order by o.id")
+        session.Sql($"select {LinkFields} from saymon_links o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} order by o.id")
             .With("@account", account)
             .WithSet("@ids", ids)
             .ListAsync(ReadLink, cancellationToken);
 
     /// <summary>Reads links that begin at one of some objects and can be seen.</summary>
     public static async ValueTask<List<LinkRow>> ReadLinksFromAsync(
-        DbSession session, string account, IReadOnlyCollection<string> sources, CancellationToken cancellationToken)
+        DbSession session, IReadOnlyCollection<string> sources, CancellationToken cancellationToken)
     {
         await session.PlanEachAsync(cancellationToken);
-        return await session.Sql($"select {LinkFields} from saymon_links o where o.account = @account and {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen} order by o.id")
-            .With("@account", account)
+        return await session.Sql($"select {LinkFields} from saymon_links o where {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen} order by o.id")
             .WithSet("@sources", sources)
             .ListAsync(ReadLink, cancellationToken);
     }
 
     /// <summary>Removes the links of some objects.</summary>
-    public static async ValueTask DeleteLinksOfAsync(DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    public static async ValueTask DeleteLinksOfAsync(DbSession session, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        await session.Sql($"delete from saymon_links where account = @account and {session.Dialect.InTexts("source_id", "@ids")}")
-            .With("@account", account).WithSet("@ids", ids).ExecuteAsync(cancellationToken);
-        await session.Sql($"delete from saymon_links where account = @account and {session.Dialect.InTexts("target_id", "@ids")}")
-            .With("@account", account).WithSet("@ids", ids).ExecuteAsync(cancellationToken);
+        await session.PlanEachAsync(cancellationToken);
+        await session.Sql($"delete from saymon_links where {session.Dialect.InTexts("source_id", "@ids")}")
+            .WithSet("@ids", ids).ExecuteAsync(cancellationToken);
+        await session.Sql($"delete from saymon_links where {session.Dialect.InTexts("target_id", "@ids")}")
+            .WithSet("@ids", ids).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>Removes a link that can be seen. Completes with false when there is none.</summary>
@@ -357,7 +375,7 @@ internal static class SaymonStore
 
     /// <summary>Removes links by their ids.</summary>
     public static async ValueTask DeleteLinksAsync(DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        await session.Sql($"delete from saymon_links where account = @account and {session.Dialect.InTexts("id", "@ids")}")
+        await session.Sql($"delete from saymon_links where {session.Dialect.InKeys("account", "@account", "id", "@ids")}")
             .With("@account", account).WithSet("@ids", ids).ExecuteAsync(cancellationToken);
 
     /// <summary>Shows the rows of a clone to every reader.</summary>
@@ -385,8 +403,9 @@ internal static class SaymonStore
             settled += found.Count;
             if (found.Count > 0)
             {
-                await session.Sql($"update {table} set mark = 0 where mark = @number and mark > 0 and {session.Dialect.InTexts("id", "@ids")}")
-                    .With("@number", number).WithSet("@ids", found).ExecuteAsync(cancellationToken);
+                // Nothing gets this mark any more, so these are the same rows.
+                await session.Sql($"update {table} set mark = 0 where mark = @number and mark > 0 and id <= @last")
+                    .With("@number", number).With("@last", found[^1]).ExecuteAsync(cancellationToken);
             }
         }
 

@@ -14,9 +14,9 @@ internal static class ObjectFinder
     /// <summary>
     /// Shows the ids of what matches, in their order, until the visitor returns false; the session holds one snapshot.
     /// </summary>
-    /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">A pattern took too long on one text.</exception>
+    /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">The patterns took too long.</exception>
     public static async ValueTask VisitAsync(
-        DbSession session, string account, Search search, Func<string, bool> visit, CancellationToken cancellationToken)
+        DbSession session, string account, Search search, MatchClock clock, Func<string, bool> visit, CancellationToken cancellationToken)
     {
         if (search.IsEmpty)
         {
@@ -25,16 +25,16 @@ internal static class ObjectFinder
         }
 
         await (FindStart(account, search) is { } start
-            ? VisitCandidatesAsync(session, account, search, start, visit, cancellationToken)
-            : VisitEachAsync(session, account, search, visit, cancellationToken));
+            ? VisitCandidatesAsync(session, account, search, clock, start, visit, cancellationToken)
+            : VisitEachAsync(session, account, search, clock, visit, cancellationToken));
     }
 
     private static async ValueTask VisitEachAsync(
-        DbSession session, string account, Search search, Func<string, bool> visit, CancellationToken cancellationToken)
+        DbSession session, string account, Search search, MatchClock clock, Func<string, bool> visit, CancellationToken cancellationToken)
     {
         for (var page = await SaymonStore.ReadPageAsync(session, account, "", cancellationToken); page.Count > 0;)
         {
-            if (!await VisitAsync(session, account, search, page, visit, cancellationToken))
+            if (!await VisitAsync(session, account, search, clock, page, visit, cancellationToken))
             {
                 return;
             }
@@ -44,14 +44,14 @@ internal static class ObjectFinder
     }
 
     private static async ValueTask VisitCandidatesAsync(
-        DbSession session, string account, Search search, StartingPoint start, Func<string, bool> visit, CancellationToken cancellationToken)
+        DbSession session, string account, Search search, MatchClock clock, StartingPoint start, Func<string, bool> visit, CancellationToken cancellationToken)
     {
         for (var ids = await SaymonStore.ReadCandidatesAsync(session, account, start, "", cancellationToken); ids.Count > 0;)
         {
             for (var rest = ids; rest.Count > 0;)
             {
                 var page = await SaymonStore.ReadSeenAsync(session, account, rest, cancellationToken);
-                if (!await VisitAsync(session, account, search, page, visit, cancellationToken))
+                if (!await VisitAsync(session, account, search, clock, page, visit, cancellationToken))
                 {
                     return;
                 }
@@ -65,14 +65,14 @@ internal static class ObjectFinder
     }
 
     private static async ValueTask<bool> VisitAsync(
-        DbSession session, string account, Search search, List<ObjectRow> page, Func<string, bool> visit, CancellationToken cancellationToken)
+        DbSession session, string account, Search search, MatchClock clock, List<ObjectRow> page, Func<string, bool> visit, CancellationToken cancellationToken)
     {
         var derived = search.UsesDerived && page.Count > 0
             ? await SaymonStore.ReadDerivedAsync(session, account, [.. page.Select(r => r.Id)], cancellationToken)
             : null;
         foreach (var row in page)
         {
-            if (search.Matches(row, derived?[row.Id] ?? DerivedIds.None) && !visit(row.Id))
+            if (clock.Matches(search, row, derived?[row.Id] ?? DerivedIds.None) && !visit(row.Id))
             {
                 return false;
             }
@@ -95,7 +95,7 @@ internal static class ObjectFinder
 
         var (field, values) = usable.MinBy(t => Array.IndexOf(Preferred, t.Field));
         var texts = values!.Where(v => v.Text is not null).Select(v => v.Text!).ToList();
-        return field == ObjectField.Id ? new StartingPoint("saymon_objects", true, "id", "id", texts, null)
+        return field == ObjectField.Id ? new StartingPoint("", false, "", "", texts, null)
             : field == ObjectField.DiscoveryId ? new StartingPoint("saymon_objects", true, "id", "discovery_key", null, [.. texts.Select(IndexedValues.DiscoveryKey)])
             : field == ObjectField.ParentId ? new StartingPoint("saymon_parents", false, "child_id", "parent_id", texts, null)
             : new StartingPoint("saymon_terms", false, "object_id", "term", null, [.. values!.Select(v => IndexedValues.Term(account, field, v))]);

@@ -35,9 +35,9 @@ public sealed class PlanTests : IDisposable
                 var before = await ReadRowsAsync(session, token);
                 for (var round = 0; round < 10; round++)
                 {
-                    await SaymonStore.ReadAsync(session, "default", ids[..500], token);
-                    await SaymonStore.ReadSeenAsync(session, "default", ids[..500], token);
-                    await SaymonStore.LockAsync(session, "default", ids[..500], token);
+                    await SaymonStore.ReadAsync(session, "default", ids[..30], token);
+                    await SaymonStore.ReadSeenAsync(session, "default", ids[..30], token);
+                    await SaymonStore.LockAsync(session, "default", ids[..30], token);
                 }
 
                 return await ReadRowsAsync(session, token) - before;
@@ -45,8 +45,8 @@ public sealed class PlanTests : IDisposable
             WriteWeight.Bulk,
             Token);
 
-        // 15,000 rows are looked up; reading each object for each page would be 120,000.
-        Assert.InRange(read, 15_000, 40_000);
+        // 900 rows are looked up; reading each object for each page would be 120,000.
+        Assert.InRange(read, 900, 3_000);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class PlanTests : IDisposable
             Token);
 
         Assert.Equal(0, general.General);
-        Assert.InRange(general.Own, 10, 24);
+        Assert.InRange(general.Own, 10, 100);
     }
 
     [Theory]

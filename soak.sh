@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long forms. ./soak.sh [crash|rubbish|model|slurper] runs one area, without an argument all; each writes its report into docs/soak/.
+# The long forms. ./soak.sh [crash|rubbish|model|slurper|saymon] runs one area, without an argument all; each writes its report into docs/soak/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 LONGHAUL_TEST_REQUIRE=1
@@ -27,13 +27,14 @@ run() { # area, title, variables, test filter...
 }
 
 areas=("${@:-}")
-[ -n "${areas[0]}" ] || areas=(crash rubbish model slurper)
+[ -n "${areas[0]}" ] || areas=(crash rubbish model slurper saymon)
 for area in "${areas[@]}"; do
   case $area in
     crash) run crash 'kill -9 under concurrent writes' 'LONGHAUL_CRASH_ROUNDS=200' -class 'Longhaul.Tests.EndToEnd.CrashTests' ;;
     rubbish) run rubbish 'generated bad input' 'LONGHAUL_RUBBISH=100000' -class 'Longhaul.Tests.Wire.BadInputTests' ;;
     model) run model 'random writes of every kind against a model, with kills' 'LONGHAUL_MODEL_STEPS=2000' -class 'Longhaul.Tests.Wire.ListsModelTests' ;;
     slurper) run slurper 'migrations under kill -9, pauses and failing stores' 'LONGHAUL_MIGRATION_OBJECTS=20000 LONGHAUL_MIGRATION_MIB=2048 LONGHAUL_MIGRATION_KILLS=20' -class 'Longhaul.Tests.EndToEnd.MigrationCrashTests' ;;
-    *) echo "unknown area '$area': crash, rubbish, model, slurper" >&2; exit 2 ;;
+    saymon) run saymon 'bulks and clones of 100,000 SAYMON objects, with kills' 'LONGHAUL_SAYMON_OBJECTS=100000 LONGHAUL_RUBBISH=20000' -class 'Longhaul.Tests.Saymon.Face.SaymonSoakTests' -class 'Longhaul.Tests.Saymon.Face.SaymonCrashTests' -class 'Longhaul.Tests.Saymon.Face.SaymonBadInputTests' -class 'Longhaul.Tests.Saymon.RubbishTests' ;;
+    *) echo "unknown area '$area': crash, rubbish, model, slurper, saymon" >&2; exit 2 ;;
   esac
 done

@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 pairs=${1:-9}
 shift || true
 areas=("$@")
-[ ${#areas[@]} -gt 0 ] || areas=(put flat append poll wait noop lookup refuse export events migrate migrate-memory)
+[ ${#areas[@]} -gt 0 ] || areas=(put flat append poll wait noop lookup refuse export events bulk migrate migrate-memory)
 for tool in sqlite3 wrk strace rclone; do command -v "$tool" >/dev/null || { echo "install $tool first" >&2; exit 2; }; done
 
 dotnet build Longhaul.slnx -c Release -v quiet
@@ -21,7 +21,7 @@ as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"
 trap stop EXIT
 
 for area in "${areas[@]}"; do
-  if [ "$area" = noop ] && [ ! -d "$folder/pg" ]; then
+  if { [ "$area" = noop ] || [ "$area" = bulk ]; } && [ ! -d "$folder/pg" ]; then
     if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
     as_postgres "$bin/initdb" -D "$folder/pg" -A trust -U postgres >/dev/null
     as_postgres "$bin/pg_ctl" -D "$folder/pg" -w -o "-c listen_addresses='' -c unix_socket_directories=$folder" -l "$folder/log" start >/dev/null

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Longhaul.Bench;
 
-// bench [put|append|poll|noop|wait|export] [pairs]: the figures of docs/performance, each beside what a user would take instead.
+// bench [put|append|poll|noop|wait|export|bulk] [pairs]: the figures of docs/performance, each beside what a user would take instead.
 var area = args.Length > 0 ? args[0] : "help";
 var pairs = args.Length > 1 && int.TryParse(args[1], CultureInfo.InvariantCulture, out var given) ? given : 9;
 
@@ -36,6 +36,9 @@ switch (area)
     case "wait":
         await WaitBench.RunAsync(pairs);
         return 0;
+    case "bulk":
+        await BulkBench.RunAsync(pairs);
+        return 0;
     case "events":
         await EventsBench.RunAsync(pairs);
         return 0;
@@ -55,6 +58,6 @@ switch (area)
         await MigrateBench.RunMemoryAsync();
         return 0;
     default:
-        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|events|migrate|migrate-memory|s3client [pairs]");
+        Console.Error.WriteLine("bench put|flat|append|poll|noop|wait|lookup|refuse|export|events|bulk|migrate|migrate-memory|s3client [pairs]");
         return 2;
 }

@@ -30,7 +30,7 @@ public class IdSource
         {
             if (i % 128 == 0)
             {
-                Fill(steps);
+                Fill(steps[..Math.Min(steps.Length, ((ids.Length / 16) - i) * 2)]);
             }
 
             low += 1UL + BinaryPrimitives.ReadUInt16BigEndian(steps[(i % 128 * 2)..]);

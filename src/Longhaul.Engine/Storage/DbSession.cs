@@ -29,6 +29,13 @@ public abstract class DbSession
     /// <summary>Sends a word to every node once the transaction is durable. Does nothing where there is one process.</summary>
     public abstract ValueTask NotifyAsync(string payload, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Has the statements of this transaction planned for the values that they are given, each time. Right where one value stands for a few
+    /// rows and another one for all of them: a plan made for any values may then read a whole table for each. Does nothing where plans do not
+    /// depend on values.
+    /// </summary>
+    public abstract ValueTask PlanEachAsync(CancellationToken cancellationToken);
+
     /// <summary>Opens a savepoint inside the transaction.</summary>
     public ValueTask<int> SavepointAsync(CancellationToken cancellationToken) => Sql("savepoint part").ExecuteAsync(cancellationToken);
 

@@ -18,6 +18,12 @@ public abstract class Dialect
     /// <summary>Condition "column is one of the texts in the parameter", for a parameter given as a set.</summary>
     public abstract string InTexts(string column, string parameter);
 
+    /// <summary>
+    /// Condition "the scope is its parameter and column is one of the texts in the other, given as a set", where a key consists of the two. The
+    /// rows are looked up by the whole key whatever statistics say; taken apart, a database that takes the scope for a rare one reads all of it.
+    /// </summary>
+    public abstract string InKeys(string scope, string scopeParameter, string column, string parameter);
+
     /// <summary>Condition "column is one of the byte strings in the parameter", for a parameter given as a set.</summary>
     public abstract string InBytes(string column, string parameter);
 

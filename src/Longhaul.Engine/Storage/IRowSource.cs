@@ -21,4 +21,7 @@ public interface IRowWriter
 
     /// <summary>The next column is a text.</summary>
     void Text(string value);
+
+    /// <summary>The next column is a text, given as UTF-8; it is copied before the call returns.</summary>
+    void Text(ReadOnlySpan<byte> utf8);
 }

@@ -11,6 +11,9 @@ internal sealed class PostgresDialect : Dialect
 
     public override string InTexts(string column, string parameter) => $"{column} = any({parameter})";
 
+    public override string InKeys(string scope, string scopeParameter, string column, string parameter) =>
+        $"({scope}, {column}) in (select {scopeParameter}, unnest({parameter}))";
+
     public override string InBytes(string column, string parameter) => $"{column} = any({parameter})";
 
     public override string HoldsText(string column, string parameter) =>

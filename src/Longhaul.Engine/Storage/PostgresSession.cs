@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -10,12 +11,23 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool canWrite
 {
     public const string Channel = "longhaul";
 
+    private bool _isPlanningEach;
+
     public override Dialect Dialect { get; } = new PostgresDialect();
 
     public override bool CanWrite => canWrite;
 
     public override async ValueTask NotifyAsync(string payload, CancellationToken cancellationToken) =>
         await Sql("select pg_notify(@channel, @payload)").With("@channel", Channel).With("@payload", payload).ExecuteAsync(cancellationToken);
+
+    public override async ValueTask PlanEachAsync(CancellationToken cancellationToken)
+    {
+        if (!_isPlanningEach)
+        {
+            _isPlanningEach = true;
+            await Sql("set local plan_cache_mode = force_custom_plan").ExecuteAsync(cancellationToken);
+        }
+    }
 
     public override async ValueTask InsertManyAsync(
         string table, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken)
@@ -132,5 +144,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool canWrite
         public void Bytes(ReadOnlySpan<byte> value) => _columns.Add((value.ToArray(), NpgsqlDbType.Bytea));
 
         public void Text(string value) => _columns.Add((value, NpgsqlDbType.Text));
+
+        public void Text(ReadOnlySpan<byte> utf8) => _columns.Add((Encoding.UTF8.GetString(utf8), NpgsqlDbType.Text));
     }
 }

@@ -12,6 +12,9 @@ internal sealed class SqliteDialect : Dialect
     public override string InTexts(string column, string parameter) =>
         $"{column} in (select value from json_each({parameter}))";
 
+    public override string InKeys(string scope, string scopeParameter, string column, string parameter) =>
+        $"{scope} = {scopeParameter} and {InTexts(column, parameter)}";
+
     public override string InBytes(string column, string parameter) =>
         $"{column} in (select unhex(value) from json_each({parameter}))";
 

@@ -31,6 +31,8 @@ internal sealed class SqliteSession : DbSession, IDisposable
 
     public override ValueTask NotifyAsync(string payload, CancellationToken cancellationToken) => default;
 
+    public override ValueTask PlanEachAsync(CancellationToken cancellationToken) => default;
+
     public void Run(string text)
     {
         using var command = Prepare(text);
@@ -175,5 +177,7 @@ internal sealed class SqliteSession : DbSession, IDisposable
         public void Bytes(ReadOnlySpan<byte> value) => raw.sqlite3_bind_blob(statement, ++_column, value);
 
         public void Text(string value) => raw.sqlite3_bind_text(statement, ++_column, value);
+
+        public void Text(ReadOnlySpan<byte> utf8) => raw.sqlite3_bind_text(statement, ++_column, utf8);
     }
 }

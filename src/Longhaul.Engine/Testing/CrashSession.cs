@@ -15,6 +15,8 @@ internal sealed class CrashSession(DbSession inner, ProcessLife life, string cal
 
     public override ValueTask NotifyAsync(string payload, CancellationToken cancellationToken) => inner.NotifyAsync(payload, cancellationToken);
 
+    public override ValueTask PlanEachAsync(CancellationToken cancellationToken) => inner.PlanEachAsync(cancellationToken);
+
     public override ValueTask InsertManyAsync(string table, IReadOnlyList<string> columns, IRowSource rows, CancellationToken cancellationToken)
     {
         PassStatement();

@@ -57,6 +57,7 @@ internal sealed class BulkOperation(SaymonEngine engine) : OperationKind
                         session,
                         account,
                         search,
+                        new MatchClock(engine.Clock),
                         id =>
                         {
                             matched.Add(id);
@@ -72,7 +73,7 @@ internal sealed class BulkOperation(SaymonEngine engine) : OperationKind
         }
         catch (RegexMatchTimeoutException)
         {
-            return SaymonFault.Bad("search: a pattern takes too long on one of the texts; make it simpler");
+            return SaymonFault.Bad($"search: a pattern takes more than a second on one text, or more than {MatchClock.Patience.TotalSeconds} s on all of them; make it simpler, or search by another field besides");
         }
     }
 

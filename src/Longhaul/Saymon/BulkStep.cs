@@ -64,7 +64,10 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
             row,
             stored.AsSpan().SequenceEqual(row.Stored)
                 ? null
-                : new ChangedObject(row, row with { Version = row.Version + 1, UpdatedAt = now, Stored = stored }, ObjectDocument.Parse(row.Stored), after),
+                : new ChangedObject(
+                    row,
+                    row with { Version = row.Version + 1, UpdatedAt = now, Stored = stored },
+                    change.TouchesIndex && IndexedValues.Differ(ObjectDocument.Parse(row.Stored), after)),
             null,
             IsRetriable: false);
     }

@@ -52,7 +52,7 @@ internal sealed class CloneReader(SaymonEngine engine, string account, IngestBud
 
         foreach (var ids in _order.Chunk(SaymonStore.Batch))
         {
-            foreach (var link in await SaymonStore.ReadLinksFromAsync(session, account, ids, cancellationToken))
+            foreach (var link in await SaymonStore.ReadLinksFromAsync(session, ids, cancellationToken))
             {
                 if (_newIds.TryGetValue(link.Target, out var target))
                 {

@@ -85,9 +85,9 @@ internal sealed class ObjectRemoval(SaymonEngine engine, string account)
             var changed = new List<ChangedObject>();
             foreach (var row in await SaymonStore.ReadAllAsync(session, account, [.. ids.Order(StringComparer.Ordinal)], token))
             {
-                var (before, after) = (ObjectDocument.Parse(row.Stored), ObjectDocument.Parse(row.Stored));
-                after.Set(ObjectField.ParentId, FieldValue.Ids(before.Texts(ObjectField.ParentId).Where(p => !removed.Contains(p))));
-                changed.Add(new ChangedObject(row, row with { Version = row.Version + 1, UpdatedAt = now, Stored = after.ToBytes() }, before, after));
+                var after = ObjectDocument.Parse(row.Stored);
+                after.Set(ObjectField.ParentId, FieldValue.Ids(after.Texts(ObjectField.ParentId).Where(p => !removed.Contains(p))));
+                changed.Add(new ChangedObject(row, row with { Version = row.Version + 1, UpdatedAt = now, Stored = after.ToBytes() }, IsReindexed: true));
             }
 
             await SaymonStore.UpdateAsync(session, account, changed, token);
@@ -109,7 +109,7 @@ internal sealed class ObjectRemoval(SaymonEngine engine, string account)
     {
         await SaymonStore.LockAsync(session, account, ids, cancellationToken);
         var rows = await SaymonStore.ReadAllAsync(session, account, [.. ids.Order(StringComparer.Ordinal)], cancellationToken);
-        await SaymonStore.DeleteLinksOfAsync(session, account, ids, cancellationToken);
+        await SaymonStore.DeleteLinksOfAsync(session, ids, cancellationToken);
         await SaymonStore.DeleteAsync(session, account, rows, cancellationToken);
     }
 

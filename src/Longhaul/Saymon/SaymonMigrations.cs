@@ -8,7 +8,7 @@ namespace Longhaul.Saymon;
 /// </summary>
 internal static class SaymonMigrations
 {
-    public static MigrationLine Line { get; } = new("saymon", [Tables]);
+    public static MigrationLine Line { get; } = new("saymon", [Tables, MarksInOrder]);
 
     // saymon_terms: hashes of a field and a value, for name, class_id, state_id and tags. saymon_parents: place 0 is the first parent.
     private const string Tables =
@@ -56,5 +56,14 @@ internal static class SaymonMigrations
         create table saymon_clones (
             number bigint not null primary key
         );
+        """;
+
+    // The marks of a clone are taken off in the order of the ids, some at a time: without the ids each time all that are left were sorted.
+    private const string MarksInOrder =
+        """
+        drop index saymon_objects_mark;
+        create index saymon_objects_mark on saymon_objects (mark, id) where mark > 0;
+        drop index saymon_links_mark;
+        create index saymon_links_mark on saymon_links (mark, id) where mark > 0;
         """;
 }

@@ -486,7 +486,7 @@ internal sealed class SaymonObjects(SaymonEngine engine, BulkOperation bulkKind)
         }
 
         var after = row with { Version = row.Version + 1, UpdatedAt = engine.Now, Stored = stored };
-        await SaymonStore.UpdateAsync(session, account, [new ChangedObject(row, after, ObjectDocument.Parse(row.Stored), document)], cancellationToken);
+        await SaymonStore.UpdateAsync(session, account, [new ChangedObject(row, after, IndexedValues.Differ(ObjectDocument.Parse(row.Stored), document))], cancellationToken);
         return after;
     }
 

@@ -6,15 +6,48 @@ using Longhaul.Saymon.Objects;
 namespace Longhaul.Saymon;
 
 /// <summary>An object before and after a change.</summary>
-internal sealed record ChangedObject(ObjectRow Before, ObjectRow After, ObjectDocument DocumentBefore, ObjectDocument DocumentAfter);
+/// <param name="Before">As it was locked.</param>
+/// <param name="After">As it is to be written.</param>
+/// <param name="IsReindexed">True when the two differ in what is indexed.</param>
+internal sealed record ChangedObject(ObjectRow Before, ObjectRow After, bool IsReindexed);
 
 /// <summary>Where a look for objects begins, so that not all of them have to be read.</summary>
-/// <param name="Condition">A condition on <c>o</c> with one set parameter, <c>@keys</c>.</param>
-/// <param name="Texts">The set, when it is one of texts.</param>
-/// <param name="Keys">The set, when it is one of bytes.</param>
-internal sealed record StartingPoint(Func<Dialect, string> Condition, IReadOnlyCollection<string>? Texts, IReadOnlyCollection<byte[]>? Keys);
+/// <param name="Table">The table with the index; empty when what is looked up are the ids themselves.</param>
+/// <param name="IsByAccount">True when the index begins with the account.</param>
+/// <param name="Id">Its column with the ids of objects.</param>
+/// <param name="Key">Its column with what is looked up, in the index before the id.</param>
+/// <param name="Texts">What is looked up, when these are texts.</param>
+/// <param name="Keys">What is looked up, when these are bytes.</param>
+internal sealed record StartingPoint(string Table, bool IsByAccount, string Id, string Key, IReadOnlyCollection<string>? Texts, IReadOnlyCollection<byte[]>? Keys)
+{
+    /// <summary>
+    /// Ids in their order from behind <c>@after</c> on, at most <c>@count</c>. A single key is compared by itself: its entries already stand
+    /// in the order of the ids, so a page costs what it shows.
+    /// </summary>
+    public string ToSql(Dialect dialect)
+    {
+        var condition = Texts is not null
+            ? Texts.Count == 1 ? $"{Key} = @keys" : dialect.InTexts(Key, "@keys")
+            : Keys!.Count == 1 ? $"{Key} = @keys" : dialect.InBytes(Key, "@keys");
+        return $"select distinct {Id} from {Table} where {(IsByAccount ? "account = @account and " : "")}{condition} and {Id} > @after order by {Id} limit @count";
+    }
+
+    /// <summary>Gives what is looked up to a statement of that text.</summary>
+    public SqlStatement Bind(SqlStatement statement, string account)
+    {
+        statement = IsByAccount ? statement.With("@account", account) : statement;
+        return Texts is not null
+            ? Texts.Count == 1 ? statement.With("@keys", Texts.First()) : statement.WithSet("@keys", Texts)
+            : Keys!.Count == 1 ? statement.With("@keys", Keys.First()) : statement.WithSet("@keys", Keys);
+    }
+}
 
 /// <summary>Objects and links in the database; one SQL text for both databases. Methods work on a session that the caller has opened.</summary>
+/// <remarks>
+/// For a while after many rows have come, statistics know nothing of them. So what is looked up by a whole key is written so that no plan can
+/// take it apart (<see cref="Dialect.InKeys"/>), what is looked up by half a key is planned for the values at
+/// hand (<see cref="DbSession.PlanEachAsync"/>), and neither is joined to anything.
+/// </remarks>
 internal static class SaymonStore
 {
     /// <summary>Rows in one statement or one page of a scan.</summary>
@@ -53,14 +86,39 @@ internal static class SaymonStore
     /// Reads a page of objects that can be seen in the order of their ids, from behind one on. A page with large objects is shorter; only an
     /// empty one is the end.
     /// </summary>
-    public static ValueTask<List<ObjectRow>> ReadPageAsync(
-        DbSession session, string account, StartingPoint? start, string after, CancellationToken cancellationToken) =>
+    public static ValueTask<List<ObjectRow>> ReadPageAsync(DbSession session, string account, string after, CancellationToken cancellationToken) =>
         ReadBoundedAsync(
-            Bind(
-                session.Sql($"select {Fields} from saymon_objects o where o.account = @account and o.id > @after {Condition(session, start)} and {Seen} order by o.id limit @count")
-                    .With("@account", account)
-                    .With("@after", after),
-                start).With("@count", Batch),
+            session.Sql($"select {Fields} from saymon_objects o where o.account = @account and o.id > @after and {Seen} order by o.id limit @count")
+                .With("@account", account)
+                .With("@after", after)
+                .With("@count", Batch),
+            cancellationToken);
+
+    /// <summary>
+    /// Reads ids that an index knows, in their order, from behind one on; among them may be some of other accounts and some that cannot be seen.
+    /// </summary>
+    public static async ValueTask<List<string>> ReadCandidatesAsync(
+        DbSession session, string account, StartingPoint start, string after, CancellationToken cancellationToken)
+    {
+        if (start.Table.Length == 0)
+        {
+            return [.. start.Texts!.Distinct(StringComparer.Ordinal).Where(t => string.CompareOrdinal(t, after) > 0).Order(StringComparer.Ordinal).Take(Batch)];
+        }
+
+        await session.PlanEachAsync(cancellationToken);
+        return await start.Bind(session.Sql(start.ToSql(session.Dialect)), account)
+            .With("@after", after)
+            .With("@count", Batch)
+            .ListAsync(r => r.GetString(0), cancellationToken);
+    }
+
+    /// <summary>Reads the objects of some ids that can be seen, in the order of the ids; where they are large only the first ones, at least one.</summary>
+    public static ValueTask<List<ObjectRow>> ReadSeenAsync(
+        DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        ReadBoundedAsync(
+            session.Sql($"select {Fields} from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} and {Seen} order by o.id")
+                .With("@account", account)
+                .WithSet("@ids", ids),
             cancellationToken);
 
     /// <summary>Reads ids of objects that can be seen, in their order, from behind one on.</summary>
@@ -77,7 +135,7 @@ internal static class SaymonStore
     public static ValueTask<List<ObjectRow>> ReadAsync(
         DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         ReadBoundedAsync(
-            session.Sql($"select {Fields} from saymon_objects o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} order by o.id")
+            session.Sql($"select {Fields} from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} order by o.id")
                 .With("@account", account)
                 .WithSet("@ids", ids),
             cancellationToken);
@@ -106,7 +164,7 @@ internal static class SaymonStore
     public static ValueTask<List<(string Id, long Version)>> LockAsync(
         DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         session.Sql(
-                $"select o.id, o.version from saymon_objects o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} order by o.id {session.Dialect.ForUpdate}")
+                $"select o.id, o.version from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} order by o.id {session.Dialect.ForUpdate}")
             .With("@account", account)
             .WithSet("@ids", ids)
             .ListAsync(r => (r.GetString(0), r.GetInt64(1)), cancellationToken);
@@ -126,7 +184,7 @@ internal static class SaymonStore
                 writer.Number(row.CreatedAt);
                 writer.Number(row.UpdatedAt);
                 writer.Number(mark);
-                writer.Text(Encoding.UTF8.GetString(row.Stored));
+                writer.Text(row.Stored);
             }),
             cancellationToken);
         var documents = rows.Select(r => (r.Id, Document: ObjectDocument.Parse(r.Stored))).ToList();
@@ -161,7 +219,7 @@ internal static class SaymonStore
                 writer.Text(change.After.Id);
                 writer.Number(change.After.Version);
                 writer.Number(change.After.UpdatedAt);
-                writer.Text(Encoding.UTF8.GetString(change.After.Stored));
+                writer.Text(change.After.Stored);
             }),
             cancellationToken);
         if (written != changed.Count)
@@ -169,7 +227,7 @@ internal static class SaymonStore
             throw new InvalidOperationException($"{written} of {changed.Count} locked objects could be written");
         }
 
-        var reindexed = changed.Where(c => IndexedValues.Differ(c.DocumentBefore, c.DocumentAfter)).ToList();
+        var reindexed = changed.Where(c => c.IsReindexed).ToList();
         if (reindexed.Count > 0)
         {
             await ReindexAsync(session, account, reindexed, cancellationToken);
@@ -195,16 +253,27 @@ internal static class SaymonStore
     }
 
     /// <summary>Parents and children among objects that can be seen, of some parents.</summary>
-    public static ValueTask<List<(string Parent, string Child, long Place)>> ReadChildrenAsync(
-        DbSession session, string account, IReadOnlyCollection<string> parents, CancellationToken cancellationToken) =>
-        session.Sql(
-                $"""
-                select p.parent_id, p.child_id, p.place from saymon_parents p join saymon_objects o on o.account = @account and o.id = p.child_id
-                where {session.Dialect.InTexts("p.parent_id", "@parents")} and {Seen} order by p.parent_id, p.child_id
-                """)
-            .With("@account", account)
+    public static async ValueTask<List<(string Parent, string Child, long Place)>> ReadChildrenAsync(
+        DbSession session, string account, IReadOnlyCollection<string> parents, CancellationToken cancellationToken)
+    {
+        // Nothing may be nested in an object, or everything.
+        await session.PlanEachAsync(cancellationToken);
+        var nested = await session.Sql(
+                $"select parent_id, child_id, place from saymon_parents where {session.Dialect.InTexts("parent_id", "@parents")} order by parent_id, child_id")
             .WithSet("@parents", parents)
-            .ListAsync(r => (r.GetString(0), r.GetString(1), r.GetInt64(2)), cancellationToken);
+            .ListAsync(r => (Parent: r.GetString(0), Child: r.GetString(1), Place: r.GetInt64(2)), cancellationToken);
+        var seen = new HashSet<string>(nested.Count, StringComparer.Ordinal);
+        foreach (var children in nested.Select(n => n.Child).Distinct(StringComparer.Ordinal).Chunk(Batch))
+        {
+            seen.UnionWith(await session.Sql(
+                    $"select o.id from saymon_objects o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} and {Seen}")
+                .With("@account", account)
+                .WithSet("@ids", children)
+                .ListAsync(r => r.GetString(0), cancellationToken));
+        }
+
+        return [.. nested.Where(n => seen.Contains(n.Child))];
+    }
 
     /// <summary>The parents of some objects, whether or not they exist, in the order of the children.</summary>
     public static async ValueTask<List<(string Parent, string Child)>> ReadParentsAsync(
@@ -228,17 +297,18 @@ internal static class SaymonStore
             }
         }
 
-        var links = await session.Sql(
-                $"""
-                select s.parent_id, o.id from saymon_parents s
-                join saymon_links o on o.source_id = s.child_id and o.account = @account
-                join saymon_parents t on t.parent_id = s.parent_id and t.child_id = o.target_id
-                where {session.Dialect.InTexts("s.parent_id", "@parents")} and {Seen} order by s.parent_id, o.id
-                """)
-            .With("@account", account)
-            .WithSet("@parents", ids)
-            .ListAsync(r => (r.GetString(0), r.GetString(1)), cancellationToken);
-        foreach (var (parent, link) in links)
+        // A link is inner where both its ends are nested in the same object.
+        var parentsOf = derived.SelectMany(d => d.Value.ChildIds.Select(c => (Child: c, Parent: d.Key))).ToLookup(n => n.Child, n => n.Parent, StringComparer.Ordinal);
+        var links = new List<(string Parent, string Link)>();
+        foreach (var sources in parentsOf.Select(p => p.Key).Chunk(Batch))
+        {
+            var ends = await session.Sql($"select o.id, o.source_id, o.target_id from saymon_links o where {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen}")
+                .WithSet("@sources", sources)
+                .ListAsync(r => (Id: r.GetString(0), Source: r.GetString(1), Target: r.GetString(2)), cancellationToken);
+            links.AddRange(ends.SelectMany(e => parentsOf[e.Source].Intersect(parentsOf[e.Target], StringComparer.Ordinal).Select(p => (p, e.Id))));
+        }
+
+        foreach (var (parent, link) in links.OrderBy(l => l.Link, StringComparer.Ordinal))
         {
             derived[parent].ChildLinkIds.Add(link);
         }
@@ -258,7 +328,7 @@ internal static class SaymonStore
                 writer.Text(link.Source);
                 writer.Text(link.Target);
                 writer.Number(mark);
-                writer.Text(Encoding.UTF8.GetString(link.Stored));
+                writer.Text(link.Stored);
             }),
             cancellationToken);
 
@@ -273,26 +343,29 @@ internal static class SaymonStore
     /// <summary>Reads the links of some ids that still exist, in the order of the ids.</summary>
     public static ValueTask<List<LinkRow>> ReadLinksByIdAsync(
         DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        session.Sql($"select {LinkFields} from saymon_links o where o.account = @account and {session.Dialect.InTexts("o.id", "@ids")} order by o.id")
+        session.Sql($"select {LinkFields} from saymon_links o where {session.Dialect.InKeys("o.account", "@account", "o.id", "@ids")} order by o.id")
             .With("@account", account)
             .WithSet("@ids", ids)
             .ListAsync(ReadLink, cancellationToken);
 
     /// <summary>Reads links that begin at one of some objects and can be seen.</summary>
-    public static ValueTask<List<LinkRow>> ReadLinksFromAsync(
-        DbSession session, string account, IReadOnlyCollection<string> sources, CancellationToken cancellationToken) =>
-        session.Sql($"select {LinkFields} from saymon_links o where o.account = @account and {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen} order by o.id")
-            .With("@account", account)
+    public static async ValueTask<List<LinkRow>> ReadLinksFromAsync(
+        DbSession session, IReadOnlyCollection<string> sources, CancellationToken cancellationToken)
+    {
+        await session.PlanEachAsync(cancellationToken);
+        return await session.Sql($"select {LinkFields} from saymon_links o where {session.Dialect.InTexts("o.source_id", "@sources")} and {Seen} order by o.id")
             .WithSet("@sources", sources)
             .ListAsync(ReadLink, cancellationToken);
+    }
 
     /// <summary>Removes the links of some objects.</summary>
-    public static async ValueTask DeleteLinksOfAsync(DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    public static async ValueTask DeleteLinksOfAsync(DbSession session, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        await session.Sql($"delete from saymon_links where account = @account and {session.Dialect.InTexts("source_id", "@ids")}")
-            .With("@account", account).WithSet("@ids", ids).ExecuteAsync(cancellationToken);
-        await session.Sql($"delete from saymon_links where account = @account and {session.Dialect.InTexts("target_id", "@ids")}")
-            .With("@account", account).WithSet("@ids", ids).ExecuteAsync(cancellationToken);
+        await session.PlanEachAsync(cancellationToken);
+        await session.Sql($"delete from saymon_links where {session.Dialect.InTexts("source_id", "@ids")}")
+            .WithSet("@ids", ids).ExecuteAsync(cancellationToken);
+        await session.Sql($"delete from saymon_links where {session.Dialect.InTexts("target_id", "@ids")}")
+            .WithSet("@ids", ids).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>Removes a link that can be seen. Completes with false when there is none.</summary>
@@ -302,7 +375,7 @@ internal static class SaymonStore
 
     /// <summary>Removes links by their ids.</summary>
     public static async ValueTask DeleteLinksAsync(DbSession session, string account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        await session.Sql($"delete from saymon_links where account = @account and {session.Dialect.InTexts("id", "@ids")}")
+        await session.Sql($"delete from saymon_links where {session.Dialect.InKeys("account", "@account", "id", "@ids")}")
             .With("@account", account).WithSet("@ids", ids).ExecuteAsync(cancellationToken);
 
     /// <summary>Shows the rows of a clone to every reader.</summary>
@@ -330,8 +403,9 @@ internal static class SaymonStore
             settled += found.Count;
             if (found.Count > 0)
             {
-                await session.Sql($"update {table} set mark = 0 where mark = @number and mark > 0 and {session.Dialect.InTexts("id", "@ids")}")
-                    .With("@number", number).WithSet("@ids", found).ExecuteAsync(cancellationToken);
+                // Nothing gets this mark any more, so these are the same rows.
+                await session.Sql($"update {table} set mark = 0 where mark = @number and mark > 0 and id <= @last")
+                    .With("@number", number).With("@last", found[^1]).ExecuteAsync(cancellationToken);
             }
         }
 
@@ -350,16 +424,17 @@ internal static class SaymonStore
         foreach (var change in changed)
         {
             var id = change.After.Id;
-            var (before, after) = (IndexedValues.Terms(account, change.DocumentBefore), IndexedValues.Terms(account, change.DocumentAfter));
+            var (documentBefore, documentAfter) = (ObjectDocument.Parse(change.Before.Stored), ObjectDocument.Parse(change.After.Stored));
+            var (before, after) = (IndexedValues.Terms(account, documentBefore), IndexedValues.Terms(account, documentAfter));
             goneTerms.AddRange(before.Where(t => !after.Contains(t)).Select(t => (t, id)));
             newTerms.AddRange(after.Where(t => !before.Contains(t)).Select(t => (t, id)));
-            if (!change.DocumentBefore[ObjectField.ParentId].Span.SequenceEqual(change.DocumentAfter[ObjectField.ParentId].Span))
+            if (!documentBefore[ObjectField.ParentId].Span.SequenceEqual(documentAfter[ObjectField.ParentId].Span))
             {
-                goneParents.AddRange(Parents(id, change.DocumentBefore));
-                newParents.AddRange(Parents(id, change.DocumentAfter));
+                goneParents.AddRange(Parents(id, documentBefore));
+                newParents.AddRange(Parents(id, documentAfter));
             }
 
-            var (oldDiscovery, discovery) = (change.DocumentBefore.Text(ObjectField.DiscoveryId), change.DocumentAfter.Text(ObjectField.DiscoveryId));
+            var (oldDiscovery, discovery) = (documentBefore.Text(ObjectField.DiscoveryId), documentAfter.Text(ObjectField.DiscoveryId));
             if (oldDiscovery != discovery)
             {
                 await SetDiscoveryAsync(session, account, id, discovery, cancellationToken);
@@ -447,11 +522,6 @@ internal static class SaymonStore
             cancellationToken);
         return rows;
     }
-
-    private static string Condition(DbSession session, StartingPoint? start) => start is null ? "" : $"and {start.Condition(session.Dialect)}";
-
-    private static SqlStatement Bind(SqlStatement statement, StartingPoint? start) =>
-        start is null ? statement : start.Texts is { } texts ? statement.WithSet("@keys", texts) : statement.WithSet("@keys", start.Keys!);
 
     private static ObjectRow ReadObject(DbDataReader r) => new(
         r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetFieldValue<byte[]>(4));

@@ -18,6 +18,9 @@ internal static class IndexedValues
     /// <summary>True when the values of a field are terms.</summary>
     public static bool IsTerm(ObjectField field) => TermFields.Contains(field);
 
+    /// <summary>True when a field is found by an index of whatever kind.</summary>
+    public static bool IsIndexed(ObjectField field) => IsTerm(field) || field == ObjectField.ParentId || field == ObjectField.DiscoveryId;
+
     /// <summary>True when two documents differ in what is indexed.</summary>
     public static bool Differ(ObjectDocument before, ObjectDocument after) =>
         TermFields.Append(ObjectField.ParentId).Append(ObjectField.DiscoveryId).Any(f => !before[f].Span.SequenceEqual(after[f].Span));

@@ -28,12 +28,16 @@ internal sealed class ObjectChange
     {
         _steps = steps;
         _managesService = managesServiceProperties;
+        TouchesIndex = steps.Any(s => s is ChangeStep.SetField set && IndexedValues.IsIndexed(set.Field));
         _setsStateTime = steps.Any(s => s is ChangeStep.SetField { Field: var field } && field == ObjectField.LastStateUpdate);
         DiscoveryId = steps.OfType<ChangeStep.SetField>().LastOrDefault(s => s.Field == ObjectField.DiscoveryId) is { } set ? Text(set.Value) : null;
     }
 
     /// <summary>The discovery id that an object has afterwards because of it; null when it sets none.</summary>
     public string? DiscoveryId { get; }
+
+    /// <summary>False when nothing that is indexed can be different afterwards.</summary>
+    public bool TouchesIndex { get; }
 
     /// <summary>
     /// Applies it to a document that belongs to the caller. Completes with a sentence when the object must stay as it is; the document is then

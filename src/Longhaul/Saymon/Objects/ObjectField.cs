@@ -110,6 +110,9 @@ internal sealed record ObjectField(string Name, FieldShape Shape, int Place, boo
         new("weight", FieldShape.Number, 16, true), StateConditions, StateTriggers, IncidentConditions, Created, Updated, Version, EntityType,
     ];
 
+    private static ObjectField[][] ByLength { get; } =
+        [.. Enumerable.Range(0, All.Max(f => f.Utf8.Length) + 1).Select(length => All.Where(f => f.Utf8.Length == length).ToArray())];
+
     /// <summary>The fields of a list that names none.</summary>
     public static IReadOnlyList<ObjectField> Default { get; } =
         [Id, NameField, ParentId, ClassId, StateId, LastStateUpdate, ChildIds, ChildLinkIds, ChildRefIds, Geoposition];
@@ -129,11 +132,15 @@ internal sealed record ObjectField(string Name, FieldShape Shape, int Place, boo
     /// <summary>The field of a name, or null.</summary>
     public static ObjectField? Find(ReadOnlySpan<byte> name)
     {
-        foreach (var field in All)
+        // Every document that is read goes through here; few fields have names of one length.
+        if (name.Length < ByLength.Length)
         {
-            if (name.SequenceEqual(field.Utf8))
+            foreach (var field in ByLength[name.Length])
             {
-                return field;
+                if (name.SequenceEqual(field.Utf8))
+                {
+                    return field;
+                }
             }
         }
 

@@ -14,9 +14,9 @@ internal static class ObjectFinder
     /// <summary>
     /// Shows the ids of what matches, in their order, until the visitor returns false; the session holds one snapshot.
     /// </summary>
-    /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">A pattern took too long on one text.</exception>
+    /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">The patterns took too long.</exception>
     public static async ValueTask VisitAsync(
-        DbSession session, string account, Search search, Func<string, bool> visit, CancellationToken cancellationToken)
+        DbSession session, string account, Search search, MatchClock clock, Func<string, bool> visit, CancellationToken cancellationToken)
     {
         if (search.IsEmpty)
         {
@@ -24,22 +24,61 @@ internal static class ObjectFinder
             return;
         }
 
-        var start = FindStart(account, search);
-        for (var page = await SaymonStore.ReadPageAsync(session, account, start, "", cancellationToken); page.Count > 0;)
+        await (FindStart(account, search) is { } start
+            ? VisitCandidatesAsync(session, account, search, clock, start, visit, cancellationToken)
+            : VisitEachAsync(session, account, search, clock, visit, cancellationToken));
+    }
+
+    private static async ValueTask VisitEachAsync(
+        DbSession session, string account, Search search, MatchClock clock, Func<string, bool> visit, CancellationToken cancellationToken)
+    {
+        for (var page = await SaymonStore.ReadPageAsync(session, account, "", cancellationToken); page.Count > 0;)
         {
-            var derived = search.UsesDerived
-                ? await SaymonStore.ReadDerivedAsync(session, account, [.. page.Select(r => r.Id)], cancellationToken)
-                : null;
-            foreach (var row in page)
+            if (!await VisitAsync(session, account, search, clock, page, visit, cancellationToken))
             {
-                if (search.Matches(row, derived?[row.Id] ?? DerivedIds.None) && !visit(row.Id))
+                return;
+            }
+
+            page = await SaymonStore.ReadPageAsync(session, account, page[^1].Id, cancellationToken);
+        }
+    }
+
+    private static async ValueTask VisitCandidatesAsync(
+        DbSession session, string account, Search search, MatchClock clock, StartingPoint start, Func<string, bool> visit, CancellationToken cancellationToken)
+    {
+        for (var ids = await SaymonStore.ReadCandidatesAsync(session, account, start, "", cancellationToken); ids.Count > 0;)
+        {
+            for (var rest = ids; rest.Count > 0;)
+            {
+                var page = await SaymonStore.ReadSeenAsync(session, account, rest, cancellationToken);
+                if (!await VisitAsync(session, account, search, clock, page, visit, cancellationToken))
                 {
                     return;
                 }
+
+                // A page of large objects ends early; only an empty one says that nothing is left.
+                rest = page.Count == 0 ? [] : [.. rest.Where(i => string.CompareOrdinal(i, page[^1].Id) > 0)];
             }
 
-            page = await SaymonStore.ReadPageAsync(session, account, start, page[^1].Id, cancellationToken);
+            ids = await SaymonStore.ReadCandidatesAsync(session, account, start, ids[^1], cancellationToken);
         }
+    }
+
+    private static async ValueTask<bool> VisitAsync(
+        DbSession session, string account, Search search, MatchClock clock, List<ObjectRow> page, Func<string, bool> visit, CancellationToken cancellationToken)
+    {
+        var derived = search.UsesDerived && page.Count > 0
+            ? await SaymonStore.ReadDerivedAsync(session, account, [.. page.Select(r => r.Id)], cancellationToken)
+            : null;
+        foreach (var row in page)
+        {
+            if (clock.Matches(search, row, derived?[row.Id] ?? DerivedIds.None) && !visit(row.Id))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>What an index can tell about a search; null where every object has to be looked at.</summary>
@@ -56,12 +95,10 @@ internal static class ObjectFinder
 
         var (field, values) = usable.MinBy(t => Array.IndexOf(Preferred, t.Field));
         var texts = values!.Where(v => v.Text is not null).Select(v => v.Text!).ToList();
-        return field == ObjectField.Id ? new StartingPoint(d => d.InTexts("o.id", "@keys"), texts, null)
-            : field == ObjectField.DiscoveryId ? new StartingPoint(d => d.InBytes("o.discovery_key", "@keys"), null, [.. texts.Select(IndexedValues.DiscoveryKey)])
-            : field == ObjectField.ParentId
-                ? new StartingPoint(d => $"o.id in (select child_id from saymon_parents where {d.InTexts("parent_id", "@keys")})", texts, null)
-                : new StartingPoint(
-                    d => $"o.id in (select object_id from saymon_terms where {d.InBytes("term", "@keys")})", null, [.. values!.Select(v => IndexedValues.Term(account, field, v))]);
+        return field == ObjectField.Id ? new StartingPoint("", false, "", "", texts, null)
+            : field == ObjectField.DiscoveryId ? new StartingPoint("saymon_objects", true, "id", "discovery_key", null, [.. texts.Select(IndexedValues.DiscoveryKey)])
+            : field == ObjectField.ParentId ? new StartingPoint("saymon_parents", false, "child_id", "parent_id", texts, null)
+            : new StartingPoint("saymon_terms", false, "object_id", "term", null, [.. values!.Select(v => IndexedValues.Term(account, field, v))]);
     }
 
     private static async ValueTask VisitAllAsync(DbSession session, string account, Func<string, bool> visit, CancellationToken cancellationToken)

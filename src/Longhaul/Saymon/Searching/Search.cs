@@ -19,6 +19,10 @@ internal sealed class Search(IReadOnlyList<SearchCriterion> criteria)
     /// <summary>True when every object matches.</summary>
     public bool IsEmpty => criteria.Count == 0;
 
+    /// <summary>True when texts are matched with regular expressions.</summary>
+    public bool HasPattern { get; } =
+        criteria.Any(c => c.Tests.OfType<SearchTest.Pattern>().Any() || c.Properties.Any(p => p.Tests.OfType<SearchTest.Pattern>().Any()));
+
     /// <summary>True when other rows have to be looked at.</summary>
     public bool UsesDerived { get; } = criteria.Any(c => c.Field.IsDerived);
 

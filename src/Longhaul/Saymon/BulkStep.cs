@@ -25,7 +25,7 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
         foreach (var row in rows)
         {
             var worked = _worked[row.Id] = Work(row, now);
-            bytes += row.Stored.Length + (worked.Change is { } change ? change.After.Stored.Length + IndexWeight(change) : 0);
+            bytes += row.Stored.Length + (worked.Change is { } done ? done.After.Stored.Length + worked.IndexWeight : 0);
             if (bytes >= SaymonStore.MaxBytes)
             {
                 _part = chunkIds[..(chunkIds.IndexOf(row.Id) + 1)];
@@ -60,27 +60,33 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
         }
 
         var stored = after.ToBytes();
-        return new Worked(
-            row,
-            stored.AsSpan().SequenceEqual(row.Stored)
-                ? null
-                : new ChangedObject(
-                    row,
-                    row with { Version = row.Version + 1, UpdatedAt = now, Stored = stored },
-                    change.TouchesIndex && IndexedValues.Differ(ObjectDocument.Parse(row.Stored), after)),
-            null,
-            IsRetriable: false);
+        if (stored.AsSpan().SequenceEqual(row.Stored))
+        {
+            return new Worked(row, null, null, IsRetriable: false);
+        }
+
+        var changed = row with { Version = row.Version + 1, UpdatedAt = now, Stored = stored };
+        if (!change.TouchesIndex)
+        {
+            return new Worked(row, new ChangedObject(row, changed, IsReindexed: false), null, IsRetriable: false);
+        }
+
+        var before = ObjectDocument.Parse(row.Stored);
+        return new Worked(row, new ChangedObject(row, changed, IndexedValues.Differ(before, after)), null, IsRetriable: false)
+        {
+            IndexWeight = IndexWeight(before, after),
+        };
     }
 
     // A short text in an array is a row of an index, which takes the writer longer than its bytes do in the document.
-    private static long IndexWeight(ChangedObject change)
+    private static long IndexWeight(ObjectDocument before, ObjectDocument after)
     {
         const long RowWeight = 50;
         var bytes = 0L;
         foreach (var field in (ObjectField[])[ObjectField.Tags, ObjectField.ParentId])
         {
-            var (before, after) = (change.DocumentBefore[field], change.DocumentAfter[field]);
-            bytes += before.Span.SequenceEqual(after.Span) ? 0 : before.Length + after.Length;
+            var (old, fresh) = (before[field], after[field]);
+            bytes += old.Span.SequenceEqual(fresh.Span) ? 0 : old.Length + fresh.Length;
         }
 
         return bytes * RowWeight;
@@ -166,5 +172,8 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
         return worked;
     }
 
-    private sealed record Worked(ObjectRow Before, ChangedObject? Change, OperationFailure? Failure, bool IsRetriable);
+    private sealed record Worked(ObjectRow Before, ChangedObject? Change, OperationFailure? Failure, bool IsRetriable)
+    {
+        public long IndexWeight { get; init; }
+    }
 }

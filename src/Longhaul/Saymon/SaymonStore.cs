@@ -57,7 +57,9 @@ internal static class SaymonStore
     public const long MaxBytes = 4L << 20;
 
     private const string Fields = "o.id, o.version, o.created_at, o.updated_at, o.doc";
-    private const string Seen = "(o.mark = 0 or o.mark in (select number from saymon_clones))";
+
+    // A look-up for the few rows that have a mark: a list of all clones would be reckoned with for every row that is looked up.
+    private const string Seen = "(o.mark = 0 or exists (select 1 from saymon_clones c where c.number = o.mark))";
     private const string LinkFields = "o.id, o.source_id, o.target_id, o.doc";
 
     private static readonly string[] ObjectColumns = ["account", "id", "version", "created_at", "updated_at", "mark", "doc"];

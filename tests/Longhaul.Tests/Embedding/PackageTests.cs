@@ -6,7 +6,7 @@ using Longhaul.Tests.Support;
 namespace Longhaul.Tests.Embedding;
 
 /// <summary>The packages as `dotnet pack` makes them.</summary>
-[Collection("processes")]
+[Collection("services")]
 public sealed partial class PackageTests(Packages packages) : IClassFixture<Packages>
 {
     private static readonly XNamespace Nuspec = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";

@@ -8,7 +8,7 @@ namespace Longhaul.Tests.Embedding;
 /// The page about embedding, followed to the letter: its files, written into an empty folder, are restored from the packed packages,
 /// built, run, asked over HTTP, and its crash test is run.
 /// </summary>
-[Collection("processes")]
+[Collection("services")]
 public sealed partial class PageTests(Packages packages) : IClassFixture<Packages>
 {
     private const string Prelude =

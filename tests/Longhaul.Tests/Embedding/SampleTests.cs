@@ -7,7 +7,7 @@ using Longhaul.Tests.Support;
 namespace Longhaul.Tests.Embedding;
 
 /// <summary>The samples as somebody runs them from a clone: forty lines that import a file, exactly once, whatever is killed when.</summary>
-[Collection("processes")]
+[Collection("services")]
 public sealed class SampleTests
 {
     private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(LonghaulProcess.ProgramPath)!, "..", "..", "..", ".."));
@@ -25,7 +25,7 @@ public sealed class SampleTests
     {
         using var folder = new TempFolder();
         var program = await BuildAsync(name);
-        string[] settings = ["--ApiKey", "k", "--Database", kind == DatabaseUnderTest.Sqlite ? folder["people.db"] : PostgresCluster.NewDatabase()];
+        string[] settings = ["--ApiKey", "k", "--Longhaul:Engine:LeaseSeconds", "3", "--Database", kind == DatabaseUnderTest.Sqlite ? folder["people.db"] : PostgresCluster.NewDatabase()];
         (string, string)[] caller = kind == DatabaseUnderTest.Sqlite ? [("X-Api-Key", "k")] : [("X-User", "ann"), ("X-Role", "operator")];
 
         string id;
@@ -49,7 +49,7 @@ public sealed class SampleTests
         await second.KillAsync();
 
         Assert.Equal(("completed", (long)many), ((string?)end["state"], (long?)end["progress"]!["succeeded"]));
-        await using var database = Database.For(kind == DatabaseUnderTest.Sqlite ? new SqliteTarget(settings[3]) : new PostgresTarget(settings[3]));
+        await using var database = Database.For(kind == DatabaseUnderTest.Sqlite ? new SqliteTarget(settings[^1]) : new PostgresTarget(settings[^1]));
         await database.OpenAsync([], TestContext.Current.CancellationToken);
         var (rows, names) = await database.ReadOneAsync(
             (session, token) => session.Sql("select count(*), count(distinct email) from people").FirstAsync(r => (r.GetInt64(0), r.GetInt64(1)), token),

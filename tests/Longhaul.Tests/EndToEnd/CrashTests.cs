@@ -13,7 +13,7 @@ public sealed class CrashTests
 {
     private const int Clients = 4;
 
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_CRASH_ROUNDS") ?? "8", CultureInfo.InvariantCulture);
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_CRASH_ROUNDS") ?? "5", CultureInfo.InvariantCulture);
 
     private static readonly (string, string)[] Options = [("LONGHAUL_Engine__LeaseSeconds", "2"), ("LONGHAUL_Engine__UpkeepSeconds", "1")];
 

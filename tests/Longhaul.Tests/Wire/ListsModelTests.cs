@@ -9,7 +9,7 @@ namespace Longhaul.Tests.Wire;
 /// Random writes in every spelling, with SIGKILL between, each held against <see cref="ModelOfList" />. LONGHAUL_MODEL_STEPS sets
 /// their number, LONGHAUL_SEED repeats a run.
 /// </summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class ListsModelTests
 {
     private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_MODEL_STEPS") ?? "80", CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@ using Longhaul.Tests.Support;
 namespace Longhaul.Tests.Saymon.Face;
 
 /// <summary>Lines B-05 and B-42: what is done to a bulk through the operations API.</summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class BulkControlTests
 {
     [Theory]

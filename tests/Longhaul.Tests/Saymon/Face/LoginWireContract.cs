@@ -237,7 +237,7 @@ public sealed class SqliteLoginWireTests(SqliteServer server) : LoginWireContrac
 public sealed class PostgresLoginWireTests(PostgresServer server) : LoginWireContract(server), IClassFixture<PostgresServer>;
 
 /// <summary>What is configured for one server, and what outlives it.</summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class LoginOfOneServerTests
 {
     private const string Current = $"{SaymonClient.Api}/users/current";

@@ -8,7 +8,7 @@ namespace Longhaul.Tests.Saymon.Face;
 /// Line B-08: SIGKILL in the middle of bulks over many objects, two of them at once. LONGHAUL_SAYMON_OBJECTS sets how many objects there
 /// are at least: the contract's number is 100,000, the short form has fewer.
 /// </summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class SaymonCrashTests
 {
     private static readonly long Objects = long.Parse(Environment.GetEnvironmentVariable("LONGHAUL_SAYMON_OBJECTS") ?? "16384", CultureInfo.InvariantCulture);

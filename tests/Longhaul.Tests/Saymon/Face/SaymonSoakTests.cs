@@ -9,7 +9,7 @@ namespace Longhaul.Tests.Saymon.Face;
 /// Many objects at once, as a client sees it: trees of them are cloned, bulks run over all of them, and whoever writes something else meanwhile
 /// is served. LONGHAUL_SAYMON_OBJECTS sets how many objects there are at least: the contract's number is 100,000, the short form has fewer.
 /// </summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class SaymonSoakTests
 {
     private const int Bulks = 3;

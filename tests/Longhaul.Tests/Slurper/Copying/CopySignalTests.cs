@@ -81,10 +81,11 @@ public sealed class CopySignalTests
         Assert.Equal(0, scene.Target.UnderWay);
         scene.Renew();
         scene.Target.Script = null;
+        var kept = await scene.Target.ListPartsAsync("a", scene.Journal.Recorded.UploadId, TestContext.Current.CancellationToken);
         scene.Target.ClearCalls();
         Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a", isRepeated: true));
         scene.AssertSame("a", sameETag: false);
-        Assert.Equal(1, scene.Target.CountOf("PART"));
+        Assert.Equal(8 - kept!.Count, scene.Target.CountOf("PART"));
     }
 
     [Theory]

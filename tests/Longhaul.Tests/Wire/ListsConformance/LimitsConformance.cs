@@ -8,7 +8,7 @@ using Longhaul.Tests.Support;
 namespace Longhaul.Tests.Wire.ListsConformance;
 
 /// <summary>Limits set small, each on a server of its own: L-29, L-30, L-54, and the part of L-62 that waits for a revision to go.</summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class LimitsConformance
 {
     public static TheoryData<DatabaseUnderTest> Databases { get; } = [DatabaseUnderTest.Sqlite, DatabaseUnderTest.Postgres];

@@ -11,7 +11,7 @@ namespace Longhaul.Tests.Wire.OperationsConformance;
 /// Line O-07 and more: 500 who wait and 200 who watch, on one node, with work going on. Nothing here is decided by a clock: every step
 /// waits for what it needs, and what is bounded is counted.
 /// </summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class CrowdConformance
 {
     private const int Waiters = 500;

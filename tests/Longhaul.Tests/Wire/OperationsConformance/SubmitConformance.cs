@@ -229,7 +229,7 @@ public sealed class SubmitOnSqlite() : SubmitConformance(DatabaseUnderTest.Sqlit
 public sealed class SubmitOnPostgres() : SubmitConformance(DatabaseUnderTest.Postgres);
 
 /// <summary>Lines O-14 and O-40 across the death of a process.</summary>
-[Collection("processes")]
+[Collection("servers")]
 public sealed class DeathConformance
 {
     [Theory]

@@ -50,21 +50,7 @@ internal static class BulkBench
         await File.WriteAllLinesAsync(paths, ids.Select(i => $"/node/api/bulk/{i}/status"));
         var sample = Path.Combine(folder, "body");
         await File.WriteAllTextAsync(sample, await rig.Client.GetStringAsync($"/node/api/bulk/{ids[0]}/status"));
-        using var bare = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["bare", "http://127.0.0.1:0", sample]) { RedirectStandardOutput = true })!;
-        var bareAddress = new Uri((await bare.StandardOutput.ReadLineAsync())!);
-        List<double> ours = [], theirs = [], ratios = [];
-        PollBench.Load(rig.Address, paths, 5);
-        PollBench.Load(bareAddress, paths, 5);
-        for (var pair = 0; pair < pairs; pair++)
-        {
-            ours.Add(PollBench.Load(rig.Address, paths, 5));
-            theirs.Add(PollBench.Load(bareAddress, paths, 5));
-            ratios.Add(ours[^1] / theirs[^1]);
-            Rig.Say($"bulk status {pair}: {ours[^1]:0}/s, bare {theirs[^1]:0}/s, ratio {ratios[^1]:0.00}");
-        }
-
-        bare.Kill();
-        Rig.Say($"| polls of the status of {PolledBulks} bulks | {Rig.Spread(ours, "0")} /s | {Rig.Spread(theirs, "0")} /s | {Rig.Spread(ratios)} |");
+        await PollBench.PairsAsync($"polls of the status of {PolledBulks} bulks", rig.Address, paths, sample, pairs);
     }
 
     private static async Task RunAsync(int pairs, string name, string yardstick, Func<DatabaseTarget> target)

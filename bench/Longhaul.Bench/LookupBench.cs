@@ -39,26 +39,6 @@ internal static class LookupBench
         Rig.Say($"index of {Ranges} ranges there after {first.Elapsed.TotalSeconds:0.0} s, memory {before} → {rig.MemoryMiB} MiB");
         var sample = Path.Combine(folder, "body");
         await File.WriteAllTextAsync(sample, await rig.Client.GetStringAsync((await File.ReadAllLinesAsync(paths))[0]));
-        using var bare = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["bare", "http://127.0.0.1:0", sample]) { RedirectStandardOutput = true })!;
-        try
-        {
-            var bareAddress = new Uri((await bare.StandardOutput.ReadLineAsync())!);
-            List<double> ours = [], theirs = [], ratios = [];
-            PollBench.Load(rig.Address, paths, 5);
-            PollBench.Load(bareAddress, paths, 5);
-            for (var pair = 0; pair < pairs; pair++)
-            {
-                ours.Add(PollBench.Load(rig.Address, paths, 5));
-                theirs.Add(PollBench.Load(bareAddress, paths, 5));
-                ratios.Add(ours[^1] / theirs[^1]);
-                Rig.Say($"lookup {pair}: {ours[^1]:0}/s, bare {theirs[^1]:0}/s, ratio {ratios[^1]:0.00}");
-            }
-
-            Rig.Say($"| look-ups in 1,000,000 ranges | {Rig.Spread(ours, "0")} /s | {Rig.Spread(theirs, "0")} /s | {Rig.Spread(ratios)} |");
-        }
-        finally
-        {
-            bare.Kill();
-        }
+        await PollBench.PairsAsync("look-ups in 1,000,000 ranges", rig.Address, paths, sample, pairs);
     }
 }

@@ -21,25 +21,35 @@ internal static partial class PollBench
         await File.WriteAllLinesAsync(paths, ids.Select(i => $"/v1/operations/{i}"));
         var sample = Path.Combine(folder, "body");
         await File.WriteAllTextAsync(sample, await rig.Client.GetStringAsync($"/v1/operations/{ids[0]}"));
-        using var bare = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["bare", "http://127.0.0.1:0", sample]) { RedirectStandardOutput = true })!;
-        var bareAddress = new Uri((await bare.StandardOutput.ReadLineAsync())!);
-        List<double> ours = [], theirs = [], ratios = [];
-        Load(rig.Address, paths, 5);
-        Load(bareAddress, paths, 5);
         var before = await MovedAsync(rig, ids);
-        for (var pair = 0; pair < pairs; pair++)
-        {
-            var polls = Load(rig.Address, paths, 5);
-            var yardstick = Load(bareAddress, paths, 5);
-            ours.Add(polls);
-            theirs.Add(yardstick);
-            ratios.Add(polls / yardstick);
-            Rig.Say($"poll {pair}: {polls:0}/s, bare {yardstick:0}/s, ratio {polls / yardstick:0.00}");
-        }
+        await PairsAsync("polls of running operations", rig.Address, paths, sample, pairs);
+        Rig.Say($"versions of 100 of them moved by {await MovedAsync(rig, ids) - before} meanwhile");
+    }
 
-        var moved = await MovedAsync(rig, ids) - before;
-        bare.Kill();
-        Rig.Say($"| polls of running operations | {Rig.Spread(ours, "0")} /s | {Rig.Spread(theirs, "0")} /s | {Rig.Spread(ratios)} | versions of 100 of them moved by {moved} meanwhile |");
+    /// <summary>Requests of the paths in a file, beside a bare minimal API that answers the bytes of another file; in turn, each warmed up once.</summary>
+    public static async Task PairsAsync(string name, Uri address, string paths, string sample, int pairs)
+    {
+        using var bare = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["bare", "http://127.0.0.1:0", sample]) { RedirectStandardOutput = true })!;
+        try
+        {
+            var bareAddress = new Uri((await bare.StandardOutput.ReadLineAsync())!);
+            List<double> ours = [], theirs = [], ratios = [];
+            Load(address, paths, 5);
+            Load(bareAddress, paths, 5);
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                ours.Add(Load(address, paths, 5));
+                theirs.Add(Load(bareAddress, paths, 5));
+                ratios.Add(ours[^1] / theirs[^1]);
+                Rig.Say($"{name} {pair}: {ours[^1]:0}/s, bare {theirs[^1]:0}/s, ratio {ratios[^1]:0.00}");
+            }
+
+            Rig.Say($"| {name} | {Rig.Spread(ours, "0")} /s | {Rig.Spread(theirs, "0")} /s | {Rig.Spread(ratios)} |");
+        }
+        finally
+        {
+            bare.Kill();
+        }
     }
 
     private static async Task<List<string>> SubmitAsync(Rig rig)

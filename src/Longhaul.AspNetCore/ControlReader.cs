@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Longhaul.Engine.Running;
 
 namespace Longhaul.AspNetCore;
 
@@ -49,7 +50,7 @@ internal static class ControlReader
             var name = SubmitReader.ReadText(ref reader, "", errors) ?? "";
             if (!seen.Add(name))
             {
-                errors.Add(($"{SubmitReader.Shown(name)} stands there twice", SubmitReader.Pointer("", name)));
+                errors.Add(($"{SubmitFault.Show(name)} stands there twice", SubmitFault.PointTo("", name)));
             }
 
             reader.Read();
@@ -66,7 +67,7 @@ internal static class ControlReader
                     parameters = SubmitReader.Slice(ref reader, body, "/params", JsonTokenType.StartObject, "an object", errors);
                     break;
                 default:
-                    errors.Add(($"unknown member {SubmitReader.Shown(name)}; known {(takesItems ? "are items, params" : "is params")}", SubmitReader.Pointer("", name)));
+                    errors.Add(($"unknown member {SubmitFault.Show(name)}; known {(takesItems ? "are items, params" : "is params")}", SubmitFault.PointTo("", name)));
                     reader.Skip();
                     break;
             }

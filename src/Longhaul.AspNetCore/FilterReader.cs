@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Longhaul.Engine.Operations;
+using Longhaul.Engine.Running;
 using Microsoft.AspNetCore.Http;
 
 namespace Longhaul.AspNetCore;
@@ -65,7 +66,7 @@ internal static class FilterReader
             }
             else
             {
-                errors.Add(($"'{SubmitReader.Shown(word)}' is no id of an operation", "?operations"));
+                errors.Add(($"'{SubmitFault.Show(word)}' is no id of an operation", "?operations"));
             }
         }
 
@@ -123,7 +124,7 @@ internal static class FilterReader
         var name = word.EndsWith(".*", StringComparison.Ordinal) ? word.AsSpan(0, word.Length - 2) : word;
         return name.Length is > 0 and <= 64 && name.IndexOfAnyExcept(KindName) < 0
             ? (word, null)
-            : (null, $"'{SubmitReader.Shown(word)}' is no kind; GET /v1/kinds lists them, and a pattern ends in .* as lists.* does");
+            : (null, $"'{SubmitFault.Show(word)}' is no kind; GET /v1/kinds lists them, and a pattern ends in .* as lists.* does");
     }
 
     private static (OperationState?, string?) ReadState(string word)
@@ -136,7 +137,7 @@ internal static class FilterReader
             }
         }
 
-        return (null, $"unknown state '{SubmitReader.Shown(word)}'; known are {string.Join(", ", Enum.GetValues<OperationState>().Select(s => s.Word))}");
+        return (null, $"unknown state '{SubmitFault.Show(word)}'; known are {string.Join(", ", Enum.GetValues<OperationState>().Select(s => s.Word))}");
     }
 
     private static (bool?, string?) ReadBool(string word) => word switch
@@ -151,15 +152,15 @@ internal static class FilterReader
         var colon = word.IndexOf(':', StringComparison.Ordinal);
         return colon > 0 && SubmitReader.IsLabelKey(word.AsSpan(0, colon)) && SubmitReader.IsStorable(word)
             ? (new KeyValuePair<string, string>(word[..colon], word[(colon + 1)..]), null)
-            : (null, $"label must be key:value with a key of 1 to 63 of a-z 0-9 . _ -, not '{SubmitReader.Shown(word)}'");
+            : (null, $"label must be key:value with a key of 1 to 63 of a-z 0-9 . _ -, not '{SubmitFault.Show(word)}'");
     }
 
     private static (long?, string?) ReadTime(string word) =>
         word.Length >= 20 && DateTimeOffset.TryParseExact(word, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             && (word[^1] == 'Z' || word[^6] is '+' or '-')
             ? (time.ToUnixTimeMilliseconds(), null)
-            : (null, $"'{SubmitReader.Shown(word)}' is no time as RFC 3339 has it, such as 2026-11-20T10:00:00Z; a plus sign is written %2B");
+            : (null, $"'{SubmitFault.Show(word)}' is no time as RFC 3339 has it, such as 2026-11-20T10:00:00Z; a plus sign is written %2B");
 
     private static (OperationId?, string?) ReadId(string word) =>
-        OperationId.TryParse(word, out var id) ? (id, null) : (null, $"'{SubmitReader.Shown(word)}' is no id of an operation");
+        OperationId.TryParse(word, out var id) ? (id, null) : (null, $"'{SubmitFault.Show(word)}' is no id of an operation");
 }

@@ -76,7 +76,7 @@ internal sealed partial class OperationsCall
             if (!known.Contains(name))
             {
                 var all = known.Length == 0 ? "none is known here" : $"known are {string.Join(", ", known)}";
-                throw new ProblemException(Problem.InvalidArgument([($"unknown query parameter {SubmitReader.Shown(name)}; {all}", $"?{SubmitReader.Shown(name)}")]));
+                throw new ProblemException(Problem.InvalidArgument([($"unknown query parameter {SubmitFault.Show(name)}; {all}", $"?{SubmitFault.Show(name)}")]));
             }
         }
     }

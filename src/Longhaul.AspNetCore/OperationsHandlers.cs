@@ -373,7 +373,7 @@ internal static partial class OperationsHandlers
 
         if (kind is null && errors.TrueForAll(e => e.Pointer != "/kind"))
         {
-            errors.Add((body.Kind is null ? "kind is missing" : $"unknown kind '{SubmitReader.Shown(body.Kind)}'; GET /v1/kinds lists them", "/kind"));
+            errors.Add((body.Kind is null ? "kind is missing" : $"unknown kind '{SubmitFault.Show(body.Kind)}'; GET /v1/kinds lists them", "/kind"));
         }
 
         if (kind?.IsAtomic == true && body.MaxFailedItems is not null)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Longhaul.Engine.Running;
 
 namespace Longhaul.AspNetCore;
 
@@ -16,7 +17,6 @@ internal static class SubmitReader
 
     // More are never shown; a body of nothing but faults must not cost more memory than it has.
     internal const int MaxErrors = 100;
-    private const int MaxShown = 200;
     private const int MaxLabels = 16;
     private const int MaxLabelValue = 255;
 
@@ -52,15 +52,6 @@ internal static class SubmitReader
     /// <summary>True for what a key of a label may be.</summary>
     public static bool IsLabelKey(ReadOnlySpan<char> key) => key.Length is > 0 and <= 63 && key.IndexOfAnyExcept(LabelKey) < 0;
 
-    /// <summary>JSON Pointer (RFC 6901) to a member of what another one points to. A name of any length does not make a longer answer.</summary>
-    internal static string Pointer(string parent, string name) =>
-        $"{parent}/{Shown(name).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
-
-    /// <summary>What of a client's own word is told back to it.</summary>
-    internal static string Shown(string word) => word.Length <= MaxShown
-        ? word
-        : string.Concat(word.AsSpan(0, char.IsHighSurrogate(word[MaxShown - 1]) ? MaxShown - 1 : MaxShown), "…");
-
     private static SubmitBody? ReadObject(ReadOnlyMemory<byte> body, List<(string Detail, string Pointer)> errors)
     {
         if (!Utf8.IsValid(body.Span))
@@ -85,10 +76,10 @@ internal static class SubmitReader
         while (errors.Count < MaxErrors && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = ReadText(ref reader, "", errors) ?? "";
-            var pointer = Pointer("", name);
+            var pointer = SubmitFault.PointTo("", name);
             if (!seen.Add(name))
             {
-                errors.Add(($"{Shown(name)} stands there twice", pointer));
+                errors.Add(($"{SubmitFault.Show(name)} stands there twice", pointer));
             }
 
             reader.Read();
@@ -116,7 +107,7 @@ internal static class SubmitReader
                     isValidateOnly = ReadBool(ref reader, pointer, errors);
                     break;
                 default:
-                    errors.Add(($"unknown member {Shown(name)}; known are kind, account, params, items, labels, maxFailedItems, validateOnly", pointer));
+                    errors.Add(($"unknown member {SubmitFault.Show(name)}; known are kind, account, params, items, labels, maxFailedItems, validateOnly", pointer));
                     reader.Skip();
                     break;
             }
@@ -216,13 +207,13 @@ internal static class SubmitReader
         {
             var key = ReadText(ref reader, "/labels", errors) ?? "";
             reader.Read();
-            var pointer = Pointer("/labels", key);
+            var pointer = SubmitFault.PointTo("/labels", key);
             var value = ReadString(ref reader, pointer, errors);
             var isGood = IsLabelKey(key)
                 && value is not null && value.EnumerateRunes().Count() <= MaxLabelValue && labels.TryAdd(key, value);
             if (!isGood)
             {
-                errors.Add(($"label '{Shown(key)}': keys are 1 to 63 of a-z 0-9 . _ -, each once, values strings of at most {MaxLabelValue} characters", pointer));
+                errors.Add(($"label '{SubmitFault.Show(key)}': keys are 1 to 63 of a-z 0-9 . _ -, each once, values strings of at most {MaxLabelValue} characters", pointer));
             }
         }
 

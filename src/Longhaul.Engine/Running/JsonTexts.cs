@@ -5,8 +5,6 @@ namespace Longhaul.Engine.Running;
 /// <summary>Which texts both databases can hold.</summary>
 internal static class JsonTexts
 {
-    private const int MaxShown = 200;
-
     /// <summary>The name of a member, or null when it is one that no database can hold.</summary>
     public static string? FindName(JsonProperty member)
     {
@@ -20,15 +18,6 @@ internal static class JsonTexts
             return null;
         }
     }
-
-    /// <summary>JSON Pointer (RFC 6901) to a member of what another one points to.</summary>
-    public static string Pointer(string parent, string name) =>
-        $"{parent}/{Shown(name).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
-
-    /// <summary>What of a client's own word is told back to it: a name of any length does not make a longer answer.</summary>
-    public static string Shown(string word) => word.Length <= MaxShown
-        ? word
-        : string.Concat(word.AsSpan(0, char.IsHighSurrogate(word[MaxShown - 1]) ? MaxShown - 1 : MaxShown), "…");
 
     /// <summary>
     /// Takes a reader that stands on the beginning of a value to its end. False when a string in it holds U+0000 or a lone surrogate,

@@ -248,7 +248,7 @@ public sealed class NoopKind : OperationKind
 
                 if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt64(out var value) || value < 0)
                 {
-                    faults.Add(new SubmitFault($"{JsonTexts.Shown(name)} must be a whole number from 0 on, or is unknown", JsonTexts.Pointer("/params", name)));
+                    faults.Add(new SubmitFault($"{SubmitFault.Show(name)} must be a whole number from 0 on, or is unknown", SubmitFault.PointTo("/params", name)));
                     continue;
                 }
 
@@ -267,7 +267,7 @@ public sealed class NoopKind : OperationKind
                         fatalAt = value;
                         break;
                     default:
-                        faults.Add(new SubmitFault($"unknown or too large: {JsonTexts.Shown(name)}; noop takes count, itemMs (up to 60000), failEvery, fatalAt", JsonTexts.Pointer("/params", name)));
+                        faults.Add(new SubmitFault($"unknown or too large: {SubmitFault.Show(name)}; noop takes count, itemMs (up to 60000), failEvery, fatalAt", SubmitFault.PointTo("/params", name)));
                         break;
                 }
             }

@@ -127,7 +127,19 @@ public sealed record SubmitRequest(
 /// <summary>Something wrong with a submit.</summary>
 /// <param name="Detail">One sentence that names the thing and the way out.</param>
 /// <param name="Pointer">JSON Pointer into the request body.</param>
-public sealed record SubmitFault(string Detail, string Pointer);
+public sealed record SubmitFault(string Detail, string Pointer)
+{
+    private const int MaxShown = 200;
+
+    /// <summary>JSON Pointer (RFC 6901) to a member of what another one points to; a very long name is cut in it.</summary>
+    public static string PointTo(string parent, string name) =>
+        $"{parent}/{Show(name).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+
+    /// <summary>What of a client's own word is told back to it, at most 200 characters: a name of any length does not make a longer answer.</summary>
+    public static string Show(string word) => word.Length <= MaxShown
+        ? word
+        : string.Concat(word.AsSpan(0, char.IsHighSurrogate(word[MaxShown - 1]) ? MaxShown - 1 : MaxShown), "…");
+}
 
 /// <summary>A submission, or everything that is wrong with it.</summary>
 public sealed record SubmitAnswer

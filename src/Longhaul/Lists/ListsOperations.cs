@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Longhaul.AspNetCore;
 using Longhaul.Engine;
 using Longhaul.Engine.Operations;
 using Longhaul.Engine.Running;
@@ -101,7 +100,7 @@ internal abstract class ListsOperation : OperationKind
         var list = await Engine.Database.ReadAsync((session, token) => ListsStore.FindAsync(session, request.Account, listId, token), cancellationToken);
         if (list is null)
         {
-            return SubmitAnswer.Invalid([new SubmitFault(ListsMessages.UnknownList(SubmitReader.Shown(listId)), "/params/listId")]);
+            return SubmitAnswer.Invalid([new SubmitFault(ListsMessages.UnknownList(SubmitFault.Show(listId)), "/params/listId")]);
         }
 
         return Prepare(list, request);
@@ -183,7 +182,7 @@ internal abstract class ListsOperation : OperationKind
             }
             else if (name != "listId")
             {
-                faults.Add(new SubmitFault($"unknown member {SubmitReader.Shown(name)}; params has listId", SubmitReader.Pointer("/params", name)));
+                faults.Add(new SubmitFault($"unknown member {SubmitFault.Show(name)}; params has listId", SubmitFault.PointTo("/params", name)));
             }
             else if (member.Value.ValueKind == JsonValueKind.String)
             {

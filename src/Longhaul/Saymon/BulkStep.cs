@@ -17,7 +17,7 @@ internal sealed class BulkStep(SaymonEngine engine, string account, ObjectChange
 
     /// <summary>
     /// Works out what the change makes of the rows that were read of its objects. Where they are large, or become large, the step ends with one
-    /// of them: completes with the number of ids that it is about.
+    /// of them: returns the number of ids that it is about.
     /// </summary>
     public int Begin(IReadOnlyList<ObjectRow> rows)
     {

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text;
 using Longhaul.Engine.Storage;
 using Longhaul.Saymon.Objects;
+using Longhaul.Saymon.Searching;
 
 namespace Longhaul.Saymon;
 
@@ -10,37 +11,6 @@ namespace Longhaul.Saymon;
 /// <param name="After">As it is to be written.</param>
 /// <param name="IsReindexed">True when the two differ in what is indexed.</param>
 internal sealed record ChangedObject(ObjectRow Before, ObjectRow After, bool IsReindexed);
-
-/// <summary>Where a look for objects begins, so that not all of them have to be read.</summary>
-/// <param name="Table">The table with the index; empty when what is looked up are the ids themselves.</param>
-/// <param name="IsByAccount">True when the index begins with the account.</param>
-/// <param name="Id">Its column with the ids of objects.</param>
-/// <param name="Key">Its column with what is looked up, in the index before the id.</param>
-/// <param name="Texts">What is looked up, when these are texts.</param>
-/// <param name="Keys">What is looked up, when these are bytes.</param>
-internal sealed record StartingPoint(string Table, bool IsByAccount, string Id, string Key, IReadOnlyCollection<string>? Texts, IReadOnlyCollection<byte[]>? Keys)
-{
-    /// <summary>
-    /// Ids in their order from behind <c>@after</c> on, at most <c>@count</c>. A single key is compared by itself: its entries already stand
-    /// in the order of the ids, so a page costs what it shows.
-    /// </summary>
-    public string ToSql(Dialect dialect)
-    {
-        var condition = Texts is not null
-            ? Texts.Count == 1 ? $"{Key} = @keys" : dialect.InTexts(Key, "@keys")
-            : Keys!.Count == 1 ? $"{Key} = @keys" : dialect.InBytes(Key, "@keys");
-        return $"select distinct {Id} from {Table} where {(IsByAccount ? "account = @account and " : "")}{condition} and {Id} > @after order by {Id} limit @count";
-    }
-
-    /// <summary>Gives what is looked up to a statement of that text.</summary>
-    public SqlStatement Bind(SqlStatement statement, string account)
-    {
-        statement = IsByAccount ? statement.With("@account", account) : statement;
-        return Texts is not null
-            ? Texts.Count == 1 ? statement.With("@keys", Texts.First()) : statement.WithSet("@keys", Texts)
-            : Keys!.Count == 1 ? statement.With("@keys", Keys.First()) : statement.WithSet("@keys", Keys);
-    }
-}
 
 /// <summary>Objects and links in the database; one SQL text for both databases. Methods work on a session that the caller has opened.</summary>
 /// <remarks>
@@ -102,13 +72,14 @@ internal static class SaymonStore
     public static async ValueTask<List<string>> ReadCandidatesAsync(
         DbSession session, string account, StartingPoint start, string after, CancellationToken cancellationToken)
     {
-        if (start.Table.Length == 0)
+        if (start is StartingPoint.Ids given)
         {
-            return [.. start.Texts!.Distinct(StringComparer.Ordinal).Where(t => string.CompareOrdinal(t, after) > 0).Order(StringComparer.Ordinal).Take(Batch)];
+            return given.After(after, Batch);
         }
 
         await session.PlanEachAsync(cancellationToken);
-        return await start.Bind(session.Sql(start.ToSql(session.Dialect)), account)
+        var index = (StartingPoint.Index)start;
+        return await index.Bind(session.Sql(index.ToSql(session.Dialect)), account)
             .With("@after", after)
             .With("@count", Batch)
             .ListAsync(r => r.GetString(0), cancellationToken);

@@ -87,9 +87,9 @@ public sealed class PlanTests : IDisposable
     [InlineData("""{"discovery_id":"d"}""", "saymon_objects")]
     public async Task A_search_by_an_indexed_field_reads_what_the_index_knows_in_its_order(string search, string table)
     {
-        var start = ObjectFinder.FindStart("default", Read(search))!;
+        var start = Assert.IsType<StartingPoint.Index>(ObjectFinder.FindStart("default", Read(search)), exactMatch: false);
         Assert.Equal(table, start.Table);
-        var isOrdered = (start.Texts?.Count ?? start.Keys!.Count) == 1;
+        var isOrdered = start.IsSingle;
 
         await using (var sqlite = await SaymonHost.StartAsync(new SqliteTarget(_folder["longhaul.db"])))
         {
@@ -106,7 +106,7 @@ public sealed class PlanTests : IDisposable
         await using var host = await SaymonHost.StartAsync(new PostgresTarget(PostgresCluster.NewDatabase()));
         await host.FillAsync(5_000, i => $"o{i}", ",\"class_id\":3");
         await RunAsync(host, "analyze");
-        var start = ObjectFinder.FindStart("default", Read("""{"class_id":3}"""))!;
+        var start = (StartingPoint.Index)ObjectFinder.FindStart("default", Read("""{"class_id":3}"""))!;
 
         var plan = await ExplainAsync(host, "explain (costs off)", 0, start);
 
@@ -140,7 +140,7 @@ public sealed class PlanTests : IDisposable
         return read!;
     }
 
-    private static async Task<string> ExplainAsync(SaymonHost host, string verb, int column, StartingPoint start) => string.Join(
+    private static async Task<string> ExplainAsync(SaymonHost host, string verb, int column, StartingPoint.Index start) => string.Join(
         '\n',
         await host.Database.ReadAsync(
             (session, token) => start.Bind(session.Sql($"{verb} {start.ToSql(session.Dialect)}"), "default")

@@ -7,33 +7,18 @@ using Longhaul.TestStores.Injection;
 namespace Longhaul.Tests.Slurper;
 
 /// <summary>A listing that cannot go on is tried for as long as every other fault of a whole job, and then told by its own word.</summary>
-public sealed class ListingTroubleTests : IAsyncLifetime
+public sealed class ListingTroubleTests : StorePair
 {
-    private TestStore _source = null!;
-    private TestStore _target = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _source = await TestStore.StartAsync(null, "source");
-        _target = await TestStore.StartAsync(null, "target");
-        _source.Bucket("source").Seed(2_200, 1, "k");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        await _target.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_token_that_stands_still_for_a_moment_does_not_pause_the_job()
     {
+        Source.Bucket("source").Seed(2_200, 1, "k");
         await using var host = await MigrationHost.StartAsync(options: o => o.FatalRetrySeconds = 60);
 
         // The check lists once, the job its first page; then more answers are stuck than are asked for at once.
-        _source.Faults.Add(Effect.StuckToken(), S3Verb.ListObjectsV2, times: 4, skip: 2);
+        Source.Faults.Add(Effect.StuckToken(), S3Verb.ListObjectsV2, times: 4, skip: 2);
 
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target));
         var end = await host.EndAsync(id);
 
         Assert.Equal((OperationState.Completed, 2_200L), (end.State, end.Counts.Succeeded));
@@ -43,10 +28,11 @@ public sealed class ListingTroubleTests : IAsyncLifetime
     [Fact]
     public async Task A_listing_that_goes_on_and_does_not_say_where_is_told_as_a_failed_continuation()
     {
+        Source.Bucket("source").Seed(2_200, 1, "k");
         await using var host = await MigrationHost.StartAsync(options: o => o.FatalRetrySeconds = 0);
-        _source.Faults.Add(Effect.MissingToken(), S3Verb.ListObjectsV2, skip: 1);
+        Source.Faults.Add(Effect.MissingToken(), S3Verb.ListObjectsV2, skip: 1);
 
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target));
         await host.WaitAsync(id, o => o.State == OperationState.Paused);
 
         Assert.Equal([LogTypes.Start, LogTypes.FailedContinuation, LogTypes.Pause], (await host.LogsAsync(id)).Select(l => l.LogType));

@@ -8,24 +8,9 @@ using Longhaul.TestStores.Injection;
 namespace Longhaul.Tests.Slurper;
 
 /// <summary>Whole migrations between stores in memory: what arrives, what is counted, what the log says.</summary>
-public sealed class MigrationTests : IAsyncLifetime
+public sealed class MigrationTests : StorePair
 {
-    private TestStore _source = null!;
-    private TestStore _target = null!;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _source = await TestStore.StartAsync(null, "source");
-        _target = await TestStore.StartAsync(null, "target");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        await _target.DisposeAsync();
-    }
 
     [Fact]
     public async Task Every_object_arrives_with_its_bytes_and_headers_and_is_counted_once()
@@ -33,13 +18,13 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var host = await MigrationHost.StartAsync();
         Fill(2_345);
 
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target));
         var end = await host.EndAsync(id);
 
         Assert.Equal((OperationState.Completed, 2_345L, 2_345L, 0L), (end.State, end.Total, end.Counts.Succeeded, end.Counts.Failed));
         AssertSame();
-        Assert.Equal(_source.Bucket("source").Objects.Sum(o => o.Size), end.BytesDone);
-        Assert.Equal(0, _source.Log.Count(S3Verb.HeadObject));
+        Assert.Equal(Source.Bucket("source").Objects.Sum(o => o.Size), end.BytesDone);
+        Assert.Equal(0, Source.Log.Count(S3Verb.HeadObject));
         var logs = await host.LogsAsync(id);
         Assert.Equal([LogTypes.Start, LogTypes.Complete], logs.Select(l => l.LogType));
         Assert.Equal("objects 2345, transferred 2345, skipped 0, failed 0", logs[1].Message);
@@ -50,7 +35,7 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         await using var host = await MigrationHost.StartAsync();
 
-        var end = await host.EndAsync(await host.CreateAsync(MigrationHost.Request(_source, _target)));
+        var end = await host.EndAsync(await host.CreateAsync(MigrationHost.Request(Source, Target)));
 
         Assert.Equal((OperationState.Completed, 0L), (end.State, end.Total));
     }
@@ -61,13 +46,13 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var host = await MigrationHost.StartAsync();
         foreach (var key in new[] { "a/2023", "a/2024", "a/19", "b" })
         {
-            _source.Bucket("source").Put(key, Encoding.UTF8.GetBytes(key));
+            Source.Bucket("source").Put(key, Encoding.UTF8.GetBytes(key));
         }
 
-        var prefixed = await host.EndAsync(await host.CreateAsync(MigrationHost.Request(_source, _target, s => s with { Source = s.Source with { PathPrefix = "a/20" } })));
-        var slashed = await host.CreateAsync(MigrationHost.Request(_source, _target, s => s with { Source = s.Source with { PathPrefix = "/a/2" } }));
+        var prefixed = await host.EndAsync(await host.CreateAsync(MigrationHost.Request(Source, Target, s => s with { Source = s.Source with { PathPrefix = "a/20" } })));
+        var slashed = await host.CreateAsync(MigrationHost.Request(Source, Target, s => s with { Source = s.Source with { PathPrefix = "/a/2" } }));
         var keyed = await host.CreateAsync(MigrationHost.Request(
-            _source, _target, s => s with { Source = s.Source with { PathPrefix = "a/", Keys = ["b", "a/19", "a/none"] } }));
+            Source, Target, s => s with { Source = s.Source with { PathPrefix = "a/", Keys = ["b", "a/19", "a/none"] } }));
 
         Assert.Equal(2, prefixed.Counts.Succeeded);
         Assert.Equal(2, (await host.EndAsync(slashed)).Counts.Succeeded);
@@ -76,7 +61,7 @@ public sealed class MigrationTests : IAsyncLifetime
         Assert.Equal((OperationState.Completed, 2L, 1L, 1L), (end.State, end.Total, end.Counts.Succeeded, end.Counts.Failed));
         var log = Assert.Single(await host.LogsAsync(keyed), l => l.ObjectKey is not null);
         Assert.Equal((LogTypes.RetryExhaustion, "a/none"), (log.LogType, log.ObjectKey));
-        Assert.Equal(["a/19", "a/2023", "a/2024"], _target.Bucket("target").Keys);
+        Assert.Equal(["a/19", "a/2023", "a/2024"], Target.Bucket("target").Keys);
     }
 
     [Fact]
@@ -85,7 +70,7 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var host = await MigrationHost.StartAsync();
 
         var end = await host.EndAsync(await host.CreateAsync(MigrationHost.Request(
-            _source, _target, s => s with { Source = s.Source with { PathPrefix = "x/", Keys = ["a"] } })));
+            Source, Target, s => s with { Source = s.Source with { PathPrefix = "x/", Keys = ["a"] } })));
 
         Assert.Equal((OperationState.Completed, 0L), (end.State, end.Total));
     }
@@ -95,13 +80,13 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         await using var host = await MigrationHost.StartAsync();
         Fill(50);
-        _target.Bucket("target").Put(_source.Bucket("source").Keys[3], "mine"u8);
+        Target.Bucket("target").Put(Source.Bucket("source").Keys[3], "mine"u8);
 
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target, s => s with { Overwrite = false }));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target, s => s with { Overwrite = false }));
         var end = await host.EndAsync(id);
 
         Assert.Equal((49L, 1L), (end.Counts.Succeeded, end.Counts.Skipped));
-        Assert.Equal(4, _target.Bucket("target")[_source.Bucket("source").Keys[3]]!.Size);
+        Assert.Equal(4, Target.Bucket("target")[Source.Bucket("source").Keys[3]]!.Size);
         var logs = await host.LogsAsync(id);
         Assert.Equal([LogTypes.Start, LogTypes.Complete], logs.Select(l => l.LogType));
         Assert.StartsWith("conditional create: on", logs[0].Message, StringComparison.Ordinal);
@@ -113,8 +98,8 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var host = await MigrationHost.StartAsync();
         Fill(600);
         var gate = new TestGate();
-        _target.Faults.Add(Effect.Gate(gate), S3Verb.PutObject, skip: 100);
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target));
+        Target.Faults.Add(Effect.Gate(gate), S3Verb.PutObject, skip: 100);
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target));
         await gate.ArrivedAsync(3);
 
         var paused = await host.Jobs.PauseAsync(MigrationHost.Account, id, new Actor("root"), Token);
@@ -122,13 +107,13 @@ public sealed class MigrationTests : IAsyncLifetime
         Assert.False(paused.IsRefused(out _, out var at));
         Assert.Equal(OperationState.Paused, at!.State);
         var settled = await host.WaitAsync(id, o => o.LeasedItems == 0);
-        var puts = _target.Log.Count(S3Verb.PutObject);
+        var puts = Target.Log.Count(S3Verb.PutObject);
         Assert.False((await host.Jobs.ResumeAsync(MigrationHost.Account, id, BroughtSecrets.None, new Actor("root"), Token)).IsRefused(out _, out _));
         var end = await host.EndAsync(id);
 
         Assert.Equal(puts, settled.Counts.Succeeded);
         Assert.Equal((OperationState.Completed, 600L), (end.State, end.Counts.Succeeded));
-        Assert.Equal(600, _target.Log.Count(S3Verb.PutObject));
+        Assert.Equal(600, Target.Log.Count(S3Verb.PutObject));
         AssertSame();
         Assert.Equal([LogTypes.Start, LogTypes.Pause, LogTypes.Resume, LogTypes.Complete], (await host.LogsAsync(id)).Select(l => l.LogType));
     }
@@ -139,11 +124,11 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var host = await MigrationHost.StartAsync();
         Fill(50);
         var created = new TaskCompletionSource<string>();
-        _target.Faults.Add(
+        Target.Faults.Add(
             Effect.AfterAsync(async _ => await host.Jobs.PauseAsync(MigrationHost.Account, await created.Task, new Actor("root"), Token)), S3Verb.PutObject, times: 1, skip: 5);
-        _target.Faults.Add(Effect.LostReply(), S3Verb.PutObject, times: 1, skip: 5);
+        Target.Faults.Add(Effect.LostReply(), S3Verb.PutObject, times: 1, skip: 5);
 
-        created.SetResult(await host.CreateAsync(MigrationHost.Request(_source, _target, s => s with { Overwrite = false })));
+        created.SetResult(await host.CreateAsync(MigrationHost.Request(Source, Target, s => s with { Overwrite = false })));
         var id = await created.Task;
         await host.WaitAsync(id, o => o.State == OperationState.Paused && o.LeasedItems == 0);
         await host.Jobs.ResumeAsync(MigrationHost.Account, id, BroughtSecrets.None, new Actor("root"), Token);
@@ -158,17 +143,17 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         await using var host = await MigrationHost.StartAsync(options: o => o.FatalRetrySeconds = 1);
         Fill(800);
-        _source.Credentials.Add("new", "newsecret456");
+        Source.Credentials.Add("new", "newsecret456");
         var seen = 0;
-        _source.Faults.Add(Effect.Before(_ =>
+        Source.Faults.Add(Effect.Before(_ =>
         {
             if (Interlocked.Increment(ref seen) == 300)
             {
-                _source.Credentials.Revoke();
+                Source.Credentials.Revoke();
             }
         }), S3Verb.GetObject);
 
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target));
         var held = await host.WaitAsync(id, o => o.State == OperationState.Paused);
         var resumed = await host.Jobs.ResumeAsync(
             MigrationHost.Account, id, new BroughtSecrets(new StoreSecret("new", "newsecret456"), null), new Actor("root"), Token);
@@ -186,11 +171,11 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         await using var host = await MigrationHost.StartAsync(options: o => o.FatalRetrySeconds = 0);
         Fill(2_500);
-        var stuck = _source.Faults.Add(Effect.StuckToken(), S3Verb.ListObjectsV2, skip: 2);
+        var stuck = Source.Faults.Add(Effect.StuckToken(), S3Verb.ListObjectsV2, skip: 2);
 
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target));
         await host.WaitAsync(id, o => o.State == OperationState.Paused);
-        _source.Faults.Remove(stuck);
+        Source.Faults.Remove(stuck);
         await host.Jobs.ResumeAsync(MigrationHost.Account, id, BroughtSecrets.None, new Actor("root"), Token);
         var end = await host.EndAsync(id);
 
@@ -209,7 +194,7 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         await using var host = await MigrationHost.StartAsync(options: o => o.FatalRetrySeconds = 60);
         Fill(3_500);
-        _source.Faults.Add(fault switch
+        Source.Faults.Add(fault switch
         {
             "repeat" => Effect.RepeatPage(),
             "reorder" => Effect.Reorder(),
@@ -218,7 +203,7 @@ public sealed class MigrationTests : IAsyncLifetime
             _ => Effect.MissingToken(),
         }, S3Verb.ListObjectsV2, times: 2, skip: 2);
 
-        var end = await host.EndAsync(await host.CreateAsync(MigrationHost.Request(_source, _target)));
+        var end = await host.EndAsync(await host.CreateAsync(MigrationHost.Request(Source, Target)));
 
         Assert.Equal((OperationState.Completed, 3_500L, 3_500L), (end.State, end.Total, end.Counts.Succeeded));
         AssertSame();
@@ -228,8 +213,8 @@ public sealed class MigrationTests : IAsyncLifetime
     public async Task S15_what_cannot_be_reached_is_refused_before_anything_is_created()
     {
         await using var host = await MigrationHost.StartAsync();
-        var wrong = MigrationHost.Request(_source, _target) with { Secrets = new JobSecrets(new StoreSecret("testkey", "wrong-secret-xyz"), new StoreSecret("testkey", "testsecret123")) };
-        var gone = MigrationHost.Request(_source, _target, s => s with { Target = s.Target with { Bucket = "missing" } });
+        var wrong = MigrationHost.Request(Source, Target) with { Secrets = new JobSecrets(new StoreSecret("testkey", "wrong-secret-xyz"), new StoreSecret("testkey", "testsecret123")) };
+        var gone = MigrationHost.Request(Source, Target, s => s with { Target = s.Target with { Bucket = "missing" } });
 
         var first = await host.TryCreateAsync(wrong);
         var second = await host.TryCreateAsync(gone);
@@ -239,7 +224,7 @@ public sealed class MigrationTests : IAsyncLifetime
         Assert.Equal(["", "/target"], second.Faults.Select(f => f.Pointer ?? ""));
         Assert.All(first.Faults.Concat(second.Faults), f => Assert.DoesNotContain("wrong-secret", f.Message, StringComparison.Ordinal));
         Assert.Empty(await host.Jobs.ListAsync(MigrationHost.Account, 50, 0, Token));
-        Assert.Empty(_target.Bucket("target").Uploads);
+        Assert.Empty(Target.Bucket("target").Uploads);
     }
 
     [Fact]
@@ -248,15 +233,15 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var host = await MigrationHost.StartAsync(options: o => o.MaxRunningJobs = 2);
         Fill(10);
         var gate = new TestGate();
-        var hold = _target.Faults.Add(Effect.Gate(gate), S3Verb.PutObject);
-        var first = await host.CreateAsync(MigrationHost.Request(_source, _target));
-        await host.CreateAsync(MigrationHost.Request(_source, _target));
+        var hold = Target.Faults.Add(Effect.Gate(gate), S3Verb.PutObject);
+        var first = await host.CreateAsync(MigrationHost.Request(Source, Target));
+        await host.CreateAsync(MigrationHost.Request(Source, Target));
 
-        var third = await host.TryCreateAsync(MigrationHost.Request(_source, _target));
+        var third = await host.TryCreateAsync(MigrationHost.Request(Source, Target));
         await host.Jobs.PauseAsync(MigrationHost.Account, first, new Actor("root"), Token);
-        var fourth = await host.TryCreateAsync(MigrationHost.Request(_source, _target));
+        var fourth = await host.TryCreateAsync(MigrationHost.Request(Source, Target));
         var resumed = await host.Jobs.ResumeAsync(MigrationHost.Account, first, BroughtSecrets.None, new Actor("root"), Token);
-        _target.Faults.Remove(hold);
+        Target.Faults.Remove(hold);
         gate.Open();
 
         Assert.Equal((RefusalCode.LaneFull, "Maximum number of concurrent jobs has been reached (limit 2)"), (third.Refusal!.Code, third.Refusal.Detail));
@@ -271,7 +256,7 @@ public sealed class MigrationTests : IAsyncLifetime
         await using var host = await MigrationHost.StartAsync(engine: e => e.MaxItemRecords = 10);
         var keys = Enumerable.Range(0, 50).Select(i => $"none-{i:D2}").ToList();
 
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target, s => s with { Source = s.Source with { Keys = keys } }));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target, s => s with { Source = s.Source with { Keys = keys } }));
         var end = await host.EndAsync(id);
         var logs = await host.LogsAsync(id);
 
@@ -288,7 +273,7 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         await using var host = await MigrationHost.StartAsync();
         Fill(5);
-        var id = await host.CreateAsync(MigrationHost.Request(_source, _target));
+        var id = await host.CreateAsync(MigrationHost.Request(Source, Target));
         await host.EndAsync(id);
 
         var wiped = await SecretsAsync(host);
@@ -310,13 +295,13 @@ public sealed class MigrationTests : IAsyncLifetime
         {
             var bytes = new byte[random.Next(0, 3_000)];
             random.NextBytes(bytes);
-            _source.Bucket("source").Put($"dir {i % 7}/ä+{i:D5}%.bin", bytes, ("content-type", $"text/x-{i % 5}"), ("x-amz-meta-number", $"{i}"));
+            Source.Bucket("source").Put($"dir {i % 7}/ä+{i:D5}%.bin", bytes, ("content-type", $"text/x-{i % 5}"), ("x-amz-meta-number", $"{i}"));
         }
     }
 
     private void AssertSame()
     {
-        var (source, target) = (_source.Bucket("source").Objects, _target.Bucket("target").Objects);
+        var (source, target) = (Source.Bucket("source").Objects, Target.Bucket("target").Objects);
         Assert.Equal(source.Select(o => o.Key), target.Select(o => o.Key));
         for (var i = 0; i < source.Count; i++)
         {
@@ -324,6 +309,6 @@ public sealed class MigrationTests : IAsyncLifetime
             Assert.Equal(source[i].Details.Headers.OrderBy(h => h.Key), target[i].Details.Headers.OrderBy(h => h.Key));
         }
 
-        Assert.Empty(_target.Bucket("target").Uploads);
+        Assert.Empty(Target.Bucket("target").Uploads);
     }
 }

@@ -95,10 +95,11 @@ internal static class ObjectFinder
 
         var (field, values) = usable.MinBy(t => Array.IndexOf(Preferred, t.Field));
         var texts = values!.Where(v => v.Text is not null).Select(v => v.Text!).ToList();
-        return field == ObjectField.Id ? new StartingPoint("", false, "", "", texts, null)
-            : field == ObjectField.DiscoveryId ? new StartingPoint("saymon_objects", true, "id", "discovery_key", null, [.. texts.Select(IndexedValues.DiscoveryKey)])
-            : field == ObjectField.ParentId ? new StartingPoint("saymon_parents", false, "child_id", "parent_id", texts, null)
-            : new StartingPoint("saymon_terms", false, "object_id", "term", null, [.. values!.Select(v => IndexedValues.Term(account, field, v))]);
+        return field == ObjectField.Id ? new StartingPoint.Ids(texts)
+            : field == ObjectField.DiscoveryId
+                ? new StartingPoint.ByHash("saymon_objects", "id", "discovery_key", [.. texts.Select(IndexedValues.DiscoveryKey)]) { IsByAccount = true }
+            : field == ObjectField.ParentId ? new StartingPoint.ByText("saymon_parents", "child_id", "parent_id", texts)
+            : new StartingPoint.ByHash("saymon_terms", "object_id", "term", [.. values!.Select(v => IndexedValues.Term(account, field, v))]);
     }
 
     private static async ValueTask VisitAllAsync(DbSession session, string account, Func<string, bool> visit, CancellationToken cancellationToken)

@@ -4,8 +4,9 @@ using Longhaul.Slurper.Objects;
 namespace Longhaul.Slurper.Copying;
 
 /// <summary>
-/// The body of an object on its way from one store to the other, hashed as it passes unless the target does that. The last bytes are handed over only when the whole
-/// is known to be right: a body that was cut or corrupted never gets as long as was promised, so that no store takes it for an object.
+/// The body of an object on its way from one store to the other. Where it is hashed as it passes, the last bytes are handed over only when
+/// the whole is known to be right: a body that was cut or corrupted never gets as long as was promised, so that no store takes it for an
+/// object. Where the target checks the bytes itself, only their number is made sure of.
 /// </summary>
 internal sealed class CheckedStream : Stream
 {

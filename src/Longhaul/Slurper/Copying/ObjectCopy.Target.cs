@@ -139,10 +139,15 @@ internal sealed partial class ObjectCopy
         {
             return DigestCheck.Made;
         }
+        catch (RequestFaultException fault) when (fault.IsPassing)
+        {
+            // That was about something else: the next object asks again.
+            found = DigestCheck.Unknown;
+        }
         catch (RequestFaultException)
         {
-            // Perhaps it was about something else: the next object asks again.
-            found = DigestCheck.Unknown;
+            // It may not be asked, so nothing is known to be there either.
+            return DigestCheck.Missing;
         }
 
         try

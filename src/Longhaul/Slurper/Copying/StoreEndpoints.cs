@@ -72,7 +72,7 @@ internal enum DigestCheck
     /// <summary>It refuses what does not fit.</summary>
     Made,
 
-    /// <summary>It takes what does not fit.</summary>
+    /// <summary>It takes what does not fit, or does not let itself be asked.</summary>
     Missing,
 }
 

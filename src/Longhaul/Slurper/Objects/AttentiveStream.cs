@@ -6,7 +6,7 @@ namespace Longhaul.Slurper.Objects;
 /// <summary>
 /// A connection that ends when somebody waits on it and no byte has moved, either way, for too long: a store that accepts a request and
 /// never answers, or stops in the middle of a body, would otherwise hold an object for ever. What is not waited for is not silence, so
-/// that a slow reader costs nothing. Time is the machine's own, as everything about sockets.
+/// that a slow reader costs nothing.
 /// </summary>
 internal sealed class AttentiveStream : NetworkStream
 {

@@ -9,12 +9,12 @@ internal sealed class ObjectStores : IObjectStores, IDisposable
     private readonly TimeProvider _timeProvider;
 
     /// <param name="settings">The section <c>Slurper</c>; an entry of AllowedEndpoints that is none throws <see cref="ArgumentException"/>.</param>
-    /// <param name="timeProvider">Clock of signatures and tokens.</param>
+    /// <param name="timeProvider">Clock of signatures, tokens and the patience with silent stores.</param>
     /// <param name="tls">Other TLS settings than the system's, for tests.</param>
     public ObjectStores(StoreSettings settings, TimeProvider timeProvider, SslClientAuthenticationOptions? tls = null)
     {
         Guard = new EndpointGuard(settings.AllowedEndpoints);
-        _http = new StoreHttp(Guard, tls);
+        _http = new StoreHttp(Guard, timeProvider, tls);
         _timeProvider = timeProvider;
     }
 

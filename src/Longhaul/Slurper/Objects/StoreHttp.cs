@@ -15,20 +15,20 @@ internal sealed class StoreHttp : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    // Longer than any store is known to think about a request without a sign of life.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    /// <summary>How long a store may be silent: longer than any is known to think about a request without a sign of life.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly EndpointGuard _guard;
-    private readonly TimeSpan _patience;
+    private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _invoker;
 
     /// <param name="guard">What may be connected to.</param>
     /// <param name="tls">Other TLS settings than the system's, for tests with certificates of their own.</param>
-    /// <param name="patience">How long a store may be silent; five minutes where it is not given.</param>
-    public StoreHttp(EndpointGuard guard, SslClientAuthenticationOptions? tls = null, TimeSpan? patience = null)
+    /// <param name="clock">Measures how long a store is silent.</param>
+    public StoreHttp(EndpointGuard guard, TimeProvider clock, SslClientAuthenticationOptions? tls = null)
     {
         _guard = guard;
-        _patience = patience ?? Patience;
+        _clock = clock;
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -59,6 +59,7 @@ internal sealed class StoreHttp : IDisposable
     public StoreHttp(HttpMessageHandler handler)
     {
         _guard = new EndpointGuard([]);
+        _clock = TimeProvider.System;
         _invoker = new HttpMessageInvoker(handler);
     }
 
@@ -129,7 +130,7 @@ internal sealed class StoreHttp : IDisposable
                 StoreFault.AddressRefused, null, null, "the endpoint is not allowed: its name leads to an address that is not public; add it to Slurper:AllowedEndpoints");
         }
 
-        return new AttentiveStream(await ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken), _patience, TimeProvider.System);
+        return new AttentiveStream(await ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken), Patience, _clock);
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)

@@ -81,6 +81,21 @@ public sealed class WholeCopyTests
     }
 
     [Fact]
+    public async Task A_target_that_lets_nobody_write_the_reserved_key_is_asked_once_and_the_bytes_hashed_here()
+    {
+        using var scene = new CopyScene();
+        scene.Source.Seed("a", CopyScene.Bytes(30_000));
+        scene.Source.Seed("b", CopyScene.Bytes(30_000, 2));
+        scene.Target.Script = call => call.Key.StartsWith(".longhaul-check/", StringComparison.Ordinal) ? Mishap.Fault(StoreFault.AccessDenied, 403) : null;
+
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("a"));
+        Assert.IsType<CopyOutcome.Copied>(await scene.CopyAsync("b"));
+
+        scene.AssertSame("a");
+        Assert.Equal(["PUT .longhaul-check/access", "PUT a", "PUT b"], scene.Target.Calls);
+    }
+
+    [Fact]
     public async Task A_target_that_could_not_be_asked_for_its_care_is_asked_before_the_next_object()
     {
         using var scene = new CopyScene();
